@@ -118,6 +118,12 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{} entries, the last {} agree, held by {*}": "{0} 条记录，最近 {1} 条一致，由{2}占用",
         "process {}": "进程 {0} ",
         "{} entries, the last {} agree": "{0} 条记录，最近 {1} 条一致",
+        "{} holds {} entries that the ledger has not": "{0} 中有 {1} 条账本没有的记录",
+        "the second copy {}: {*}": "副本 {0}：{1}",
+        "{} entries behind": "落后 {0} 条",
+        "cannot be compared with the ledger": "无法与账本比对",
+        "{}: was kept because it contradicts the ledger": "{0}：与账本矛盾，已保留",
+        "schema {}, brought to {} by the next start": "结构 {0}，下次启动升到 {1}",
         "there is no ledger yet; the first start makes it": "还没有账本；首次启动时建立",
         "{} cannot be made: {}": "无法建立 {0}：{1}",
         "A new terminal: start it. One that has sold before: do not; is its disk mounted?": (

@@ -19,6 +19,8 @@ CHINESE = ("zh-Hans", "zh-Hant")
 _PLACE = re.compile(r"\{\*?\}")
 _FAULT = re.compile(r"([A-Z]?[0-9]{2,3}) ([A-Z]\w+): (.+)", re.DOTALL)
 """As `terminal.runtime.log.told` says a fault."""
+_CODED = re.compile(r"([A-Z][0-9]{3}) (.+)")
+"""As a command says one."""
 
 
 class Sentences:
@@ -32,20 +34,30 @@ class Sentences:
             from terminal.core.texts.hant import traditional as script  # noqa: PLC0415  a large table
         self._whole = {key: script(said) for key, said in table.items() if not _PLACE.search(key)}
         open_ones = sorted((key for key in table if _PLACE.search(key)), key=_letters, reverse=True)
-        self._open = [(_shape(key), _PLACE.findall(key), script(table[key])) for key in open_ones]
+        self._open = [
+            (max(_PLACE.split(key), key=len), _shape(key), _PLACE.findall(key), script(table[key]))
+            for key in open_ones
+        ]
 
     def in_chinese(self, text: str) -> str:
-        return self._whole.get(text) or self._fault(text) or self._filled(text)
+        return self._whole.get(text) or self._fault(text) or self._filled(text) or self._coded(text) or text
 
     def _filled(self, text: str) -> str:
-        for shape, places, said in self._open:
-            if found := shape.fullmatch(text):
+        for part, shape, places, said in self._open:
+            if part in text and (
+                found := shape.fullmatch(text)
+            ):  # Of a log's line it is none, and that is long.
                 values = [
                     self.in_chinese(value) if place == "{*}" else value
                     for place, value in zip(places, found.groups(), strict=True)
                 ]
                 return said.format(*values)
-        return text
+        return ""
+
+    def _coded(self, text: str) -> str:
+        """A code, and what it says of itself."""
+        found = _CODED.fullmatch(text)
+        return f"{found[1]} {self.in_chinese(found[2])}" if found else ""
 
     def _fault(self, text: str) -> str:
         """What the attendant would read, and behind it what the technician is told."""

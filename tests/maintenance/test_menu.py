@@ -15,7 +15,7 @@ from lab.menu.typing_at import COLUMNS, Console
 from lab.menu.walk import ENTER, ESC, POOR, drawn, framed, opened
 from terminal.core.texts.hant import traditional
 from terminal.maintenance import doctor_zh
-from terminal.maintenance.menu import sentences_zh
+from terminal.maintenance.menu import refusals_zh, sentences_zh
 from terminal.maintenance.menu.root import tree
 from terminal.maintenance.menu.tree import KEYS, Item
 from terminal.maintenance.menu.words import ZH, words_for
@@ -68,7 +68,7 @@ def test_every_item_asks_and_answers_in_chinese(language: str, said: tuple[str, 
         left = re.sub("|".join(AS_IT_IS), "", text)
         assert ENGLISH.findall(left) == [], name
     if language == "zh-Hant":  # The shop's name stands as the file has it.
-        table = (*sentences_zh.ZH.values(), *ZH.values(), *doctor_zh.ZH.values())
+        table = (*refusals_zh.ZH.values(), *sentences_zh.ZH.values(), *ZH.values(), *doctor_zh.ZH.values())
         simplified = {char for one in table for char in one if traditional(char) != char}
         assert (
             sorted(

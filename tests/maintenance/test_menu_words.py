@@ -14,7 +14,7 @@ from terminal.core.receipts.legible import width
 from terminal.drivers.codecs.escpos_status import Trouble
 from terminal.maintenance import doctor, doctor_zh
 from terminal.maintenance.doctor import Finding, as_text, in_words
-from terminal.maintenance.menu import sentences_zh
+from terminal.maintenance.menu import refusals_zh, sentences_zh
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.words import words_of
 from terminal.maintenance.metrics import counted
@@ -38,6 +38,7 @@ NOT_SAID = {
 }
 ON_RECORD = re.compile(r"(settings|update|restart|network): \S+")
 """Details of entries."""
+SQL = ("ATTACH ", "BEGIN ", "DELETE ", "PRAGMA ", "SELECT ", "UPDATE ", "VACUUM ", "INSERT ")
 BESIDE = {
     # Parts of sentences, in the place where they stand.
     "nothing came back: are its lines joined?": "/dev/x: {}",
@@ -130,6 +131,66 @@ def test_what_the_doctor_says_has_chinese_words() -> None:
     assert chinese(PeopleLocked.for_technician)
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        *(f"store/{name}.py" for name in ("backup", "restore", "export")),
+        *(
+            f"maintenance/update/{name}.py"
+            for name in ("bundle", "settling", "taking", "trial", "trusted", "unpack")
+        ),
+        "install/slots.py",
+        "updating.py",
+        "first_pin.py",
+        "print_test.py",
+        "status_ticket.py",
+    ],
+)
+def test_why_something_was_not_done_has_chinese_words(module: str) -> None:
+    words = words_of("zh-Hans")
+    found = [text for text in sentences(ROOT / module) if "%" not in text and not text.startswith(SQL)]
+    assert found
+    lacking = [text for text in found if all(english_in(words(one)) for one in filled(text))]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("copied", ["", "; so do 7 on the second copy"])
+@pytest.mark.parametrize("erased", ["", "; members who wait to be forgotten: 7, since 2026-11-27"])
+@pytest.mark.parametrize("language", CHINESE)
+def test_a_ledger_that_agrees_is_told_in_chinese(copied: str, erased: str, language: str) -> None:
+    whole = "/data/ledger.db: 7 entries, 7 postings and 7 rows beside them agree, head 41ba08cd15f9a2e7"
+    assert not re.search(
+        r"[A-Za-z]{4}",
+        words_of(language)(f"{whole}{copied}{erased}")
+        .replace("/data/ledger.db", "")
+        .replace("41ba08cd15f9a2e7", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the second copy /stick: {}",
+        "/stick holds 7 entries that the ledger has not",
+        "there is no ledger yet; the first start makes it",
+        "held by process 7",
+        "schema 7, brought to 8 by the next start",
+    ],
+)
+def test_a_ledger_that_does_not_is_told_in_chinese(said: str) -> None:
+    words, doctors = words_of("zh-Hans"), Sentences("zh-Hans", doctor_zh.ZH).in_chinese
+    why = said.format("7 entries behind")
+    assert english_in(words(f"/data/ledger.db: {why}")) == []
+    assert english_in(doctors(why)) == [] or why.startswith("held")
+
+
+def test_a_code_stays_before_what_it_says() -> None:
+    simplified = words_of("zh-Hans")
+    assert simplified("A389 slot a is in use") == "A389 槽 a 正在使用"
+    for one in ("A389 what no table has", "a389 slot a is in use", "A38 slot a is in use", "A389"):
+        assert simplified(one) == one
+
+
 def test_the_counters_have_chinese_words() -> None:
     words = words_of("zh-Hans")
     shown = [words(line) for line in counted(FIGURES)]
@@ -152,7 +213,7 @@ def test_how_a_printer_stands_has_chinese_words(trouble: Trouble, asked: bytes) 
 
 
 def test_no_place_of_a_sentence_is_lost_or_made_up() -> None:
-    for key, said in {**sentences_zh.ZH, **doctor_zh.ZH}.items():
+    for key, said in {**sentences_zh.ZH, **refusals_zh.ZH, **doctor_zh.ZH}.items():
         places = len(re.findall(r"\{\*?\}", key))
         assert sorted(re.findall(r"\{(\d)\}", said)) == [str(one) for one in range(places)], key
 

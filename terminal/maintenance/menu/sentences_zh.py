@@ -45,6 +45,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "so far: what comes now begins anew": "到此为止：之后的内容从头开始",
         "it cannot be told what that was: {}": "无法识别读到的内容：{0}",
         "no device is called {}": "没有名为 {0} 的设备",
+        "{}: SerialException: {}": "{0}：打不开串口（{1}）",
         "{}: {} bytes sent, all of them came back": "{0}：发出 {1} 字节，全部返回",
         "{}: nothing came back: are its lines joined?": "{0}：没有返回，线是否短接？",
         "{}: {} bytes came back, or others": "{0}：返回 {1} 字节，或内容不符",
@@ -250,10 +251,6 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "the clock is not believed: the bundle is judged by the last time that was": (
             "时钟不可信：按上次可信的时间检查升级包"
-        ),
-        "A389 {}: {*}: not laid out in two slots": "A389 {0}：{1}：不是两个槽的布局",
-        "The release that runs goes on. terminal update status says how it stands.": (
-            "正在运行的版本继续运行。terminal update status 显示现状。"
         ),
         # Of the way there
         "the terminal cannot be asked: {*}": "无法询问终端：{0}",

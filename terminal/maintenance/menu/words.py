@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminal.maintenance.menu import sentences_zh
+from terminal.maintenance.menu import refusals_zh, sentences_zh
 from terminal.maintenance.sentences import CHINESE, Sentences, Words
 
 _POOR = frozenset({"", "dumb", "linux", "vt100", "vt102", "vt220", "ansi"})
@@ -23,7 +23,11 @@ def spoken(language: str, terminal: str, encoding: str) -> str:
 
 def words_of(language: str) -> Words:
     """`language`: as `spoken` said it."""
-    return Sentences(language, {**sentences_zh.ZH, **ZH}).in_chinese if language in CHINESE else str
+    return (
+        Sentences(language, {**refusals_zh.ZH, **sentences_zh.ZH, **ZH}).in_chinese
+        if language in CHINESE
+        else str
+    )
 
 
 def words_for(language: str, terminal: str, encoding: str) -> Words:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -194,6 +199,41 @@ async def test_a_machine_without_such_pins_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(board.importlib, "import_module", no_pi)
     with pytest.raises(DeviceMissing, match="only be run on a Raspberry Pi"):
         await _first(_pins().events())
+
+
+_IMPORTED = """
+import os, sys
+from terminal.drivers.header.board import module
+try:
+    module()
+except Exception as fault:
+    print(fault)
+print("lgpio" in sys.modules, os.listdir("."))
+"""
+
+
+def imported(folder: Path, **by: object) -> list[str]:
+    """What a process says that works in that folder and has the test lock's library."""
+    command = [sys.executable, "-c", _IMPORTED]
+    env = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    said = subprocess.run(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True, check=True, **by)  # type: ignore[call-overload]
+    return list(said.stdout.splitlines())
+
+
+def test_the_librarys_pipe_is_left_in_no_folder(tmp_path: Path) -> None:
+    """Here no pins are: it is imported, and then finds none."""
+    assert imported(tmp_path)[-1] == "True []"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+def test_where_it_may_leave_none_that_is_said() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        os.chmod(name, 0o755)  # noqa: PTH101, S103  another user must be able to be in it
+        said = imported(Path(name), user=12_345, group=12_345, extra_groups=[])
+    assert said == [
+        f"RPi.GPIO cannot be used: its library may not leave a pipe in {name}",
+        "False []",
+    ]
 
 
 async def test_pins_that_fail_while_they_are_used_end_the_driver(

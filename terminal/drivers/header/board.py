@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol, cast
 
 from terminal.core.errors import DeviceMissing
@@ -15,6 +17,7 @@ from terminal.core.signals import Lamp, Pitch
 from terminal.drivers.header.settings import Level, PinSettings
 
 _DUTY_PERCENT = 50.0
+_PIPE = ".lgd-nfy"
 
 
 class Wave(Protocol):
@@ -51,7 +54,27 @@ def module() -> Gpio:
     try:
         return cast("Gpio", importlib.import_module("RPi.GPIO"))
     except Exception as fault:  # noqa: BLE001  RuntimeError off a Pi, OSError where it may not leave a pipe, ...
-        raise DeviceMissing(f"RPi.GPIO cannot be used: {type(fault).__name__} {fault}") from None
+        raise DeviceMissing(f"RPi.GPIO cannot be used: {_why(fault)}") from None
+    finally:
+        _take_pipe_away()
+
+
+def _why(fault: Exception) -> str:
+    if isinstance(fault, FileNotFoundError) and str(fault.filename).startswith(_PIPE):
+        return f"its library may not leave a pipe in {Path.cwd()}"
+    return f"{type(fault).__name__} {fault}"
+
+
+def _take_pipe_away() -> None:
+    """rpi-lgpio puts a pipe into whatever folder the process is in, and leaves it there for ever.
+
+    Once it is imported both ends are open, and nobody needs the name.
+    """
+    notified = getattr(sys.modules.get("lgpio"), "_notify_thread", None)
+    number = getattr(notified, "_notify", None)
+    if number is not None:
+        with contextlib.suppress(OSError):
+            Path(f"{_PIPE}{number}").unlink()
 
 
 class Board:

@@ -577,12 +577,15 @@ class Terminal:
 
     async def _opened_join_page(self) -> None:
         await asyncio.to_thread(importlib.import_module, "terminal.kiosk.join_page")
+        from terminal.core.particulars import Particular  # noqa: PLC0415  only where it is configured
         from terminal.core.texts import TABLES  # noqa: PLC0415  only where it is configured
+        from terminal.flows.join_here import asked_of  # noqa: PLC0415  only where it is configured
         from terminal.kiosk.join_page import AT_ONCE, EVERY_MS, Joining  # noqa: PLC0415
         from terminal.runtime.knocks import Knocks  # noqa: PLC0415
 
         file, knocks = self._settings.file, Knocks(self._clock, at_once=AT_ONCE, every_ms=EVERY_MS)
-        page = Joining(file.join_page, file.shop.name, texts=TABLES, knocks=knocks)
+        cars = any(one.of is Particular.PLATE for one in asked_of(file.policy))
+        page = Joining(file.join_page, file.shop.name, texts=TABLES, knocks=knocks, cars=cars)
         self._supervisor.start(Service(name="join_page", run=page.run))
 
     async def _opened_outside(self) -> Answering:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.config import Settings, built_printer, load
+from terminal.core.codes import is_badge
 from terminal.core.command_sheet import NOZZLES, CommandSheet, Printed, sheet
 from terminal.core.commands import TenderKind
 from terminal.core.errors import LedgerMismatched, PrinterFault
+from terminal.core.staff import Role
 from terminal.sheet_key import command_sheet
 
 if TYPE_CHECKING:
@@ -124,16 +126,37 @@ def _words(settings: Settings, label: str) -> Sequence[str]:
     return tuple(dict.fromkeys((translated(label, settings.file.counter.language), label)))
 
 
+def _all(
+    settings: Settings, codes: CommandSheet, found: Sequence[Printed]
+) -> Iterator[tuple[Sequence[str], str]]:
+    """Words and code: those that the scanner reads, then of each attendant one that drivers read."""
+    for one in found:
+        yield _words(settings, one.label), codes.code(one.order)
+    for name, address in led_by(settings):
+        yield (*_words(settings, "Become a member"), name), address
+
+
+def led_by(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Each attendant, and where a driver who scans their code keys phone and plate (product.md C1)."""
+    page = settings.file.join_page
+    if not page.address or not page.port:
+        return
+    host = f"[{page.address}]" if ":" in page.address else page.address
+    for one in settings.file.counter.staff:
+        if one.role is not Role.TECHNICIAN and is_badge(one.id):
+            yield f"{one.name} {one.id}", f"http://{host}:{page.port}/#{one.id}"
+
+
 def _rows(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> Iterator[Row]:
     from terminal.core.receipts.rows import Centred, Feed, QrCode, Rule  # noqa: PLC0415
 
     yield Centred(text=settings.file.shop.name, bold=True)
-    for one in found:
+    for texts, code in _all(settings, codes, found):
         yield Rule()
-        for text in _words(settings, one.label):
+        for text in texts:
             yield Centred(text=text, bold=True)
         yield Feed()
-        yield QrCode(text=codes.code(one.order))
+        yield QrCode(text=code)
         yield Feed()
 
 
@@ -141,9 +164,8 @@ def _page(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> 
     import segno  # noqa: PLC0415  50 ms of import, and only where a code is shown
 
     cells = []
-    for one in found:
-        first, *second = _words(settings, one.label)
-        code = segno.make(codes.code(one.order), error="m", micro=False).svg_inline(border=4)
+    for (first, *second), text in _all(settings, codes, found):
+        code = segno.make(text, error="m", micro=False).svg_inline(border=4)
         below = "".join(f'<span lang="{_SECOND}">{escape(text)}</span>' for text in second)
         cells.append(f"<li>{code}<b>{escape(first)}</b>{below}</li>")
     name, file = escape(settings.file.shop.name), settings.file

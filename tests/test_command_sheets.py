@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.__main__ import main
-from terminal.command_sheets import everything
+from terminal.command_sheets import everything, led_by
 from terminal.config import load
 from terminal.core.catalogue import Listed
 from terminal.core.command_sheet import Order, Says
@@ -104,6 +104,50 @@ def test_as_a_page_it_is_a_new_file_that_only_we_may_read(
     assert main(["print-command-sheet", str(page), "--config", str(path)]) == 1
     assert "sheet.html" in capsys.readouterr().err
     assert page.read_text(encoding="utf-8") == text
+
+
+PAGE = """
+[join_page]
+address = "{address}"
+port = {port}
+
+[[counter.staff]]
+id = "ST-0301"
+name = "<李>雷"
+
+[[counter.staff]]
+id = "E02"
+name = "韩梅梅"
+
+[[counter.staff]]
+id = "ST-0399"
+name = "T"
+role = "technician"
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "led"),
+    [
+        ("192.168.1.9", 8322, [("<李>雷 ST-0301", "http://192.168.1.9:8322/#ST-0301")]),
+        ("fd00::9", 80, [("<李>雷 ST-0301", "http://[fd00::9]:80/#ST-0301")]),
+        ("192.168.1.9", 0, []),
+        ("", 8322, []),
+    ],
+)
+def test_drivers_scan_the_code_of_the_attendant_whose_page_it_leads_to(
+    tmp_path: Path, address: str, port: int, led: list[tuple[str, str]]
+) -> None:
+    """Of those whose badge is one that a scanner knows, and nobody who sells nothing."""
+    path = config(tmp_path)
+    path.write_text(
+        path.read_text(encoding="utf-8") + PAGE.format(address=address, port=port), encoding="utf-8"
+    )
+    assert list(led_by(load(path))) == led
+    assert main(["print-command-sheet", str(tmp_path / "sheet.html"), "--config", str(path)]) == 0
+    page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert page.count("&lt;李&gt;雷 ST-0301") == len(led)
+    assert "<李>" not in page
 
 
 def test_a_raised_edition_ends_the_sheets_of_before(tmp_path: Path) -> None:

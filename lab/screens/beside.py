@@ -71,7 +71,7 @@ async def _handheld(
 async def _join(browser: Browser, folder: Path, language: str) -> list[Path]:
     settings = JoinPage(address="127.0.0.1", port=0, language=language)
     knocks = Knocks(SystemClock(), at_once=AT_ONCE, every_ms=EVERY_MS)
-    joining = Joining(settings, STATUS.shop, texts=TEXTS, knocks=knocks)
+    joining = Joining(settings, STATUS.shop, texts=TEXTS, knocks=knocks, cars=True)
     running = asyncio.create_task(joining.run())
     try:
         host, port = await joining.address()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from terminal.core.errors import BadPhone, BadScan
+from terminal.core.errors import BadPhone, BadPlate, BadScan
 from terminal.core.gs1 import SEPARATOR, Elements, article_number, checks, elements_in
 from terminal.core.labels import long_label
 from terminal.core.member_codes import MEMBER, PREFIX, SignedCode, parsed
@@ -23,7 +23,12 @@ _GS1_SYMBOLOGIES = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
 _TRADE_ITEM = re.compile(r"01(\d{14})", re.ASCII)
 """How nearly all element strings begin: told without identifier or GS, because its check digit fits too."""
 _BADGE = re.compile(r"ST-\d{4,8}", re.ASCII)
-_JOIN = re.compile(r"(?:JOIN:)?(1\d{10})", re.ASCII)
+_JOIN = re.compile(
+    r"1\d{10}|JOIN:(?P<phone>1\d{10})(?::(?P<plate>(?:[0-9A-Z]|\.[0-9A-F]{4}){0,8})(?::(?P<badge>ST-\d{4,8}))?)?",
+    re.ASCII,
+)
+_FAR = re.compile(r"\.([0-9A-F]{4})", re.ASCII)
+"""A character of a plate that no keyboard of a scanner has, by its number in Unicode."""
 _COUPON = re.compile(r"CP-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII | re.IGNORECASE)
 _CAMPAIGN = re.compile(r"CK-([0-9A-Z]{4,20})", re.ASCII)
 _PHONE = re.compile(r"1\d{10}", re.ASCII)
@@ -74,12 +79,15 @@ class CampaignCode(Value, frozen=True, kw_only=True):
 
 
 class JoinCode(Value, frozen=True, kw_only=True):
-    """A driver's phone number as their phone shows it."""
+    """A driver's phone number as their phone shows it, and what else they keyed there."""
 
     phone: str
+    plate: str = ""
+    won_by: StaffId | None = None
+    """As they say: the attendant whose badge code they scanned."""
 
     def __repr__(self) -> str:
-        """Without the number."""
+        """Without what is personal."""
         return "JoinCode(...)"
 
     __str__ = __repr__
@@ -107,8 +115,26 @@ def scanned(text: str) -> Scanned:
     if MEMBER.fullmatch(text):
         return MemberCode(credential=Credential(medium=Medium.CODE, number=text))
     if found := _JOIN.fullmatch(text):
-        return JoinCode(phone=found.group(1))
+        return _joins(text, found)
     return _printed(text)
+
+
+def _joins(text: str, found: re.Match[str]) -> JoinCode:
+    """Raises BadScan: no plate of any car."""
+    from terminal.core.particulars import plate as number_plate  # noqa: PLC0415  where one was keyed at all
+
+    spelled = _FAR.sub(lambda far: chr(int(far[1], 16)), found["plate"] or "")
+    try:
+        plate = number_plate(spelled) if spelled else ""
+    except BadPlate as bad:
+        raise BadScan(f"a plate of {bad}") from bad
+    badge = found["badge"]
+    return JoinCode(phone=found["phone"] or text, plate=plate, won_by=StaffId(badge) if badge else None)
+
+
+def is_badge(text: str) -> bool:
+    """Whether the badge of whoever has that id is known by its code."""
+    return _BADGE.fullmatch(text) is not None
 
 
 def bare(text: str) -> str:

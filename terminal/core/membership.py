@@ -29,6 +29,16 @@ class Recruited(Value, frozen=True, kw_only=True):
     """Of the member who brought them."""
 
 
+class Driver(Value, frozen=True, kw_only=True):
+    """Who stands at the pump, by what was scanned or keyed of them."""
+
+    card: Credential
+    plate: str = ""
+    """As their own phone shows it; empty: it must be asked, where the shop asks."""
+    won_by: StaffId | None = None
+    """Who works here, and whose badge code led them to join."""
+
+
 class Newcomer(Value, frozen=True, kw_only=True):
     """What enters the journal, and what is kept beside it."""
 

@@ -62,6 +62,7 @@ from terminal.core.given_back import GivenBack
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
 from terminal.core.ledger import State as LedgerState
+from terminal.core.membership import Driver
 from terminal.core.money import Fen
 from terminal.core.original import Original, Receipt
 from terminal.core.own import OwnStep
@@ -527,6 +528,10 @@ class Desk(Protocol):
         """A card that is to be handed out; None when `skip` was pressed."""
         ...
 
+    def is_attendant(self, staff: StaffId) -> bool:
+        """Whether that is an attendant of this shop."""
+        ...
+
     async def read_badge(self, prompt: str) -> StaffId:
         """A staff badge of this shop, on any reader or scanner; not a technician's."""
         ...
@@ -535,7 +540,7 @@ class Desk(Protocol):
         """A phone number, keyed or out of the driver's code; None when `skip` was pressed."""
         ...
 
-    async def offer_driver(self, prompt: str, *, skip: str) -> Credential | None:
+    async def offer_driver(self, prompt: str, *, skip: str) -> Driver | None:
         """The same, or a member's card or code."""
         ...
 

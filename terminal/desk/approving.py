@@ -107,6 +107,10 @@ class Approving:
         if member is not None and reaches(member.role, Role.SHIFT_LEAD):
             await self._proved("shift", member)
 
+    def is_attendant(self, staff: StaffId) -> bool:
+        who = self._shifts.member(staff)
+        return who is not None and who.role is not Role.TECHNICIAN
+
     async def read_badge(self, prompt: str) -> StaffId:
         return (await self._badge("badge", prompt, lambda who: check_sells(who.role))).id
 

@@ -18,6 +18,7 @@ from terminal.core.errors import (
     TooLittleCash,
 )
 from terminal.core.member_codes import Once
+from terminal.core.membership import Driver
 from terminal.core.money import Fen, amount, plain, shown
 from terminal.core.parked import ParkedCarts
 from terminal.core.payment import TENDERS
@@ -176,15 +177,16 @@ class Asking:
         return taken
 
     async def offer_phone(self, prompt: str, *, skip: str = "") -> Credential | None:
-        return await self._phone(prompt, skip, JoinCode)
+        said = await self._phone(prompt, skip, JoinCode)
+        return said.card if said else None
 
-    async def offer_driver(self, prompt: str, *, skip: str) -> Credential | None:
+    async def offer_driver(self, prompt: str, *, skip: str) -> Driver | None:
         driver = await self._phone(prompt, skip, JoinCode, Card)
-        if driver is not None and driver.medium is Medium.PHONE:
-            self._questions.presence.came(driver)
+        if driver is not None and driver.card.medium is Medium.PHONE:
+            self._questions.presence.came(driver.card)
         return driver
 
-    async def _phone(self, prompt: str, skip: str, *kinds: type[Heard]) -> Credential | None:
+    async def _phone(self, prompt: str, skip: str, *kinds: type[Heard]) -> Driver | None:
         choices = (Choice(do="skip", label=says(skip)), CANCEL) if skip else (CANCEL,)
         with self._questions.asking(*kinds) as question:
             while True:
@@ -194,12 +196,12 @@ class Asking:
                 heard = await question.heard()
                 try:
                     match heard:
-                        case JoinCode(phone=number):
-                            return phone(number)
+                        case JoinCode(phone=number, plate=plate, won_by=by):
+                            return Driver(card=phone(number), plate=plate, won_by=by)
                         case Card(credential=credential, once=once):
-                            return await self._taken(credential, once)
+                            return Driver(card=await self._taken(credential, once))
                         case Touched(intent=Intent(do="key", value=keyed)):
-                            return phone(keyed)
+                            return Driver(card=phone(keyed))
                         case Touched():
                             return None
                         case _:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Consent, TenderKind
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
-from terminal.core.membership import Newcomer, Recruited, Told, joining
+from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining
 from terminal.core.particulars import Asked, Particular
 from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
@@ -30,10 +30,10 @@ _SALT_BYTES = 16
 
 async def join(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
-    card, member = await _driver(desk)
+    card, member, driver = await _driver(desk)
     if card and (fleet := company_of(desk, card)) and not member:
         return await company_fill(desk, attendant, fleet, await desk.read_fill("Grade and litres?"))
-    answers = await _plate(desk) if card and not member else {}
+    answers = await _plate(desk, driver) if driver and not member else {}
     fill = await _fill(desk, card, member)
     said, before = None, Payments()
     if card and member:
@@ -49,7 +49,7 @@ async def join(desk: Desk) -> None:
         return await desk.say("Cancelled. Nothing was charged.")
     sale, way = paid
     member, payment = way.holder, way.payments
-    begins = _newcomer(desk, card, attendant, answers, toggles) if card and not member else None
+    begins = _newcomer(desk, driver, attendant, answers, toggles) if driver and not member else None
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     day = desk.occasion().business_day
@@ -91,29 +91,30 @@ async def join(desk: Desk) -> None:
     return await desk.hand_over(booked, _thanks(begins, member))
 
 
-async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None]:
+async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None, Driver | None]:
     """Who it is: nobody, a member, or a phone that nobody has yet."""
     while True:
-        card = await desk.offer_driver(
+        driver = await desk.offer_driver(
             "Scan the driver's code or card, or key the phone number", skip="Without joining"
         )
-        if card is None:
-            return None, None
+        if driver is None:
+            return None, None, None
+        card = driver.card
         try:
             member = await desk.holder(card)
         except CardNotUsable as refusal:
             await desk.decline(refusal)
             continue
         if member is not None or card.medium is Medium.PHONE or company_of(desk, card):
-            return card, member
+            return card, member, driver
         await desk.decline(UnknownCard(f"{card}"))
 
 
-async def _plate(desk: Desk) -> Mapping[Particular, str]:
+async def _plate(desk: Desk, driver: Driver) -> Mapping[Particular, str]:
     """Of a newcomer, where the shop asks for it at all; nobody must say it to fuel or to pay."""
     if Particular.PLATE not in {one.of for one in fields(desk)}:
         return {}
-    said = await answer(desk, Asked(of=Particular.PLATE))
+    said = driver.plate or await answer(desk, Asked(of=Particular.PLATE))
     return {Particular.PLATE: said} if said else {}
 
 
@@ -159,7 +160,7 @@ def _consents(desk: Desk) -> Toggles | None:
 
 def _newcomer(
     desk: Desk,
-    phone: Credential,
+    driver: Driver,
     attendant: StaffId,
     answers: Mapping[Particular, str],
     toggles: Toggles | None,
@@ -170,14 +171,19 @@ def _newcomer(
         for one in (toggles.asked if toggles else ())
     ]
     return joining(
-        phone,
+        driver.card,
         policy=desk.policy,
-        recruited=Recruited(by=attendant, channel="forecourt"),
+        recruited=Recruited(by=_winner(desk, driver, attendant), channel="forecourt"),
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),
         business_day=desk.occasion().business_day,
         told=Told(answers=answers, consents=tuple(consents)),
     )
+
+
+def _winner(desk: Desk, driver: Driver, attendant: StaffId) -> StaffId:
+    """Whose badge code they scanned, as their phone says it; of nobody who works here: who serves them."""
+    return driver.won_by if driver.won_by and desk.is_attendant(driver.won_by) else attendant
 
 
 def _thanks(begins: Newcomer | None, member: Holder | None) -> str:

@@ -22,7 +22,7 @@ from terminal.core.particulars import (
     Particular,
     Trade,
 )
-from terminal.core.policy import JoinPin
+from terminal.core.policy import JoinPin, Policy
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
@@ -128,7 +128,11 @@ def asks(purpose: str) -> Message:
 
 
 def fields(desk: Desk) -> tuple[Asked, ...]:
-    return desk.policy.join_fields or ASKED_BY[desk.policy.trade]
+    return asked_of(desk.policy)
+
+
+def asked_of(policy: Policy) -> tuple[Asked, ...]:
+    return policy.join_fields or ASKED_BY[policy.trade]
 
 
 async def _answers(desk: Desk, consents: Mapping[str, Consent]) -> Answers:

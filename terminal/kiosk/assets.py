@@ -57,11 +57,12 @@ def code(address: str) -> Asset:
     return asset("image/svg+xml", drawn.getvalue())
 
 
-def joining(language: str, shop: str) -> dict[str, Asset]:
-    """The files of the page where people join, under the name of the shop."""
+def joining(language: str, shop: str, *, cars: bool) -> dict[str, Asset]:
+    """The files of the page where people join, under the name of the shop. `cars`: it asks for a plate."""
     read = _read(_JOINING, language)[0]
     page = read["join.html"]
-    return read | {"join.html": asset(page.type, page.body.replace(b"@shop@", escape(shop).encode()))}
+    body = page.body.replace(b"@shop@", escape(shop).encode()).replace(b"@cars@", b"yes" if cars else b"no")
+    return read | {"join.html": asset(page.type, body)}
 
 
 def loaded(language: str) -> tuple[dict[str, Asset], str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -35,16 +36,19 @@ SENTENCES: Final = (
     "This is not a mobile phone number.",
     "Show this to the attendant.",
     "Another number",
+    "Number plate, if you like",
+    "This is not a number plate.",
 )
 
 
 class Joining:
     """The supervisor runs `run`."""
 
-    def __init__(self, settings: JoinPage, shop: str, *, texts: Texts, knocks: Knocks) -> None:
-        """`shop`: its name, as people know it."""
+    def __init__(self, settings: JoinPage, shop: str, *, texts: Texts, knocks: Knocks, cars: bool) -> None:
+        """`shop`: its name, as people know it. `cars`: whether it asks for a number plate."""
         self._settings = settings
         self._shop = shop
+        self._cars = cars
         self._texts = texts
         self._knocks = knocks
         self._assets: dict[str, Asset] = {}
@@ -58,7 +62,9 @@ class Joining:
 
     async def run(self) -> None:
         """Serves until cancelled. Raises OSError: the address is taken, or not this machine's now."""
-        files = await asyncio.to_thread(joining, self._settings.language, self._shop)
+        files = await asyncio.to_thread(
+            partial(joining, self._settings.language, self._shop, cars=self._cars)
+        )
         self._assets = files | {language: self._sentences(language) for language in LANGUAGES}
         with bound(self._settings.address, self._settings.port) as listening:
             self._port = listening.getsockname()[1]

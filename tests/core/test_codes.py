@@ -11,6 +11,7 @@ from terminal.core.codes import (
     JoinCode,
     MemberCode,
     ReceiptNumber,
+    is_badge,
     phone,
     receipt_number,
     scanned,
@@ -18,7 +19,7 @@ from terminal.core.codes import (
 )
 from terminal.core.errors import BadPhone, BadScan
 from terminal.core.trust import Medium
-from terminal.core.values import TerminalId
+from terminal.core.values import StaffId, TerminalId
 
 
 @pytest.mark.parametrize(
@@ -79,11 +80,42 @@ def test_badges_members_and_drivers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "plate", "won_by"),
+    [
+        ("JOIN:19000000301:.6D59A12345", "浙A12345", None),
+        ("JOIN:19000000301:.65B0AD12345", "新AD12345", None),
+        ("JOIN:19000000301:.7CA4Z1234.6E2F", "粤Z1234港", None),
+        ("JOIN:19000000301:.6D59A12345:ST-0301", "浙A12345", "ST-0301"),
+        ("JOIN:19000000301::ST-00000301", "", "ST-00000301"),
+        ("JOIN:19000000301:", "", None),
+    ],
+)
+def test_a_driver_says_plate_and_attendant_beside_the_phone(
+    text: str, plate: str, won_by: str | None
+) -> None:
+    said = scanned(text)
+    assert said == JoinCode(phone="19000000301", plate=plate, won_by=StaffId(won_by) if won_by else None)
+    assert repr(said) == "JoinCode(...)"
+
+
+def test_the_badge_of_an_attendant_is_known_by_its_form() -> None:
+    assert is_badge("ST-0301")
+    assert not is_badge("E01")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "", " ", "1", "123456789", "69012345678921234", "ST-1", "st-0301", "ST-0301 ", "MC-abc123",
         "MC-12345",
-        "JOIN:29000000301", "http://example.com/6901234567892", "/etc/passwd", "6901234567892\n", "\x1b[A",
+        "JOIN:29000000301", "19000000301:.6D59A12345", "JOIN:19000000301:A12345",
+        "JOIN:19000000301:.6D59I12345",
+        "JOIN:19000000301:.7CA4Z1234.6E2F5", "JOIN:19000000301:.6D59A1234567",
+        "JOIN:19000000301:.6D5",
+        "JOIN:19000000301:.D800A12345", "JOIN:19000000301:浙A12345", "JOIN:19000000301:.6D59A12345:",
+        "JOIN:19000000301::E01", "JOIN:19000000301::ST-0301:", "JOIN:19000000301::ST-301",
+        "JOIN:19000000301:.6D59a12345", "JOIN:19000000301ST-0301",
+        "http://example.com/6901234567892", "/etc/passwd", "6901234567892\n", "\x1b[A",
         "\u202e6901234567892", "６９０１２３４５６７８９２", "1" * 257, "'; drop table",
         "\x1d0106901234567893", "]C16901234567892", "]C110AB", "69012345\x1d67892", "ST-0301\x1d", "]Q1",
         "]C1",

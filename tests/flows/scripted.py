@@ -75,6 +75,7 @@ from terminal.core.ledger.again import good_until
 from terminal.core.ledger.looked_up import recharges
 from terminal.core.ledger.worth import worth
 from terminal.core.locks import Lock
+from terminal.core.membership import Driver
 from terminal.core.money import Fen
 from terminal.core.original import Original
 from terminal.core.own import OwnStep, file_of
@@ -428,6 +429,9 @@ class ScriptedDesk:
         assert skip
         return self._answer("offer_new_card", prompt, Credential)
 
+    def is_attendant(self, staff: StaffId) -> bool:
+        return staff in self.roles
+
     async def read_badge(self, prompt: str) -> StaffId:
         return self._answer("read_badge", prompt, str)
 
@@ -436,9 +440,12 @@ class ScriptedDesk:
         assert phone is not None or skip
         return phone
 
-    async def offer_driver(self, prompt: str, *, skip: str) -> Credential | None:
+    async def offer_driver(self, prompt: str, *, skip: str) -> Driver | None:
         assert skip
-        return self._answer("offer_driver", prompt, Credential)
+        said = self._answer("offer_driver", prompt, Driver | Credential)
+        if isinstance(said, Driver):
+            self._read.append(said.card)
+        return Driver(card=said) if isinstance(said, Credential) else said
 
     async def read_fill(self, prompt: str, **values: str) -> Fill:
         return self._answer("read_fill", prompt.format(**values), Fill)

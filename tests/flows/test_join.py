@@ -21,13 +21,14 @@ from terminal.core.commands import (
 from terminal.core.errors import AlreadyMember, BadPlate, CardLost, NoPin
 from terminal.core.ledger.state import Wallet
 from terminal.core.locks import Lock, lock_unit
-from terminal.core.membership import commitment
+from terminal.core.membership import Driver, commitment
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.pin import PinCause
 from terminal.core.pricing import parsed
 from terminal.core.referral import Referral, Trigger
 from terminal.core.rights import Floor
 from terminal.core.screens import says
+from terminal.core.staff import Role
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.core.visit import Usable
@@ -429,6 +430,38 @@ def test_whoever_joins_at_a_station_says_the_plate() -> None:
         assert (private.plate, private.phone) == (kept, PHONE.number)
         assert sale.opens.commitment == commitment(bytes.fromhex(private.salt), private)
         assert kept not in repr(sale)
+
+
+def test_what_their_phone_shows_of_the_plate_is_not_asked_again() -> None:
+    for policy, kept in ((STATION, "浙A12345"), (POLICY, "")):
+        driver = Driver(card=PHONE, plate="浙A12345")
+        desk = ScriptedDesk((JOINS[0], ("offer_driver", driver), *JOINS[2:]), policy=policy)
+        assert play(join(desk)) is None
+        assert sold(desk).opens is not None
+        (private,) = desk.private
+        assert private is not None
+        assert private.plate == kept
+
+
+@pytest.mark.parametrize(("won_by", "counts"), [("E09", "E09"), ("E66", "E07"), (None, "E07")])
+def test_whose_badge_code_a_driver_scanned_has_won_them(won_by: str | None, counts: str) -> None:
+    """Who serves them books it; of nobody who works here nothing counts."""
+    driver = Driver(card=PHONE, won_by=StaffId(won_by) if won_by else None)
+    desk = ScriptedDesk((JOINS[0], ("offer_driver", driver), *JOINS[2:]), policy=POLICY)
+    desk.roles = {StaffId("E07"): Role.ATTENDANT, StaffId("E09"): Role.ATTENDANT}
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert sale.opens is not None
+    assert (sale.opens.recruiter, sale.at.operator) == (counts, "E07")
+
+
+def test_of_a_member_neither_plate_nor_attendant_of_their_phone_counts() -> None:
+    driver = Driver(card=PHONE, plate="浙A12345", won_by=StaffId("E09"))
+    desk = ScriptedDesk(
+        (JOINS[0], ("offer_driver", driver), *JOINS[2:]), holders={PHONE: WANG}, policy=STATION
+    )
+    assert play(join(desk)) is None
+    assert sold(desk).opens is None
 
 
 def test_a_plate_is_keyed_again_until_it_is_one_and_nobody_must_say_it() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import segno
 
+from terminal.core.codes import JoinCode, scanned
 from tests.kiosk.test_join_page import standing
 from tests.page.test_axe import AXE, against
 
@@ -23,7 +24,7 @@ def code_of(path: str) -> set[tuple[int, int]]:
 
 
 def wanted(text: str) -> set[tuple[int, int]]:
-    rows = segno.make(text, version=1, error="m", mask=0, boost_error=False, micro=False).matrix
+    rows = segno.make(text, error="m", mask=0, boost_error=False, micro=False).matrix
     return {(y, x) for y, row in enumerate(rows) for x, black in enumerate(row) if black}
 
 
@@ -44,6 +45,56 @@ async def test_the_code_is_one_that_scanners_read_and_the_number_goes_nowhere(br
         assert not [request.url for request in asked if any(phone in request.url for phone in PHONES)]
         kept = "[document.cookie, localStorage.length, sessionStorage.length].join()"
         assert await page.evaluate(kept) == ",0,0"
+        await page.close()
+
+
+CODES = (
+    ("", "", ""),
+    ("", "#ST-0301", "::ST-0301"),
+    ("浙A·12345", "", ":.6D59A12345"),
+    ("新a d12345", "#ST-00000301", ":.65B0AD12345:ST-00000301"),
+    ("粤Z1234港", "#ST-0301", ":.7CA4Z1234.6E2F:ST-0301"),
+    ("浙A12345", "#E01", ":.6D59A12345"),
+    ("浙A12345", "#ST-0301:x", ":.6D59A12345"),
+)
+
+
+async def test_a_driver_keys_phone_and_plate_at_the_page_that_the_attendants_code_leads_to(
+    browser: Browser,
+) -> None:
+    async with standing(cars=True) as there:
+        for plate, badge, more in CODES:
+            page = await browser.new_page(viewport={"width": 360, "height": 740}, locale="zh-CN")
+            await page.goto(f"http://127.0.0.1:{there.port}/{badge}")
+            await page.get_by_label("手机号").fill(PHONES[0])
+            await page.get_by_label("车牌号").fill(plate)
+            await page.get_by_role("button", name="显示二维码").click()
+            drawn = await page.locator("#code path").get_attribute("d")
+            assert drawn is not None
+            text = f"JOIN:{PHONES[0]}{more}"
+            assert code_of(drawn) == wanted(text)
+            said = scanned(text)
+            assert isinstance(said, JoinCode)
+            assert (said.phone, bool(said.plate), bool(said.won_by)) == (PHONES[0], bool(plate), "ST" in more)
+            await page.close()
+
+
+async def test_what_is_no_plate_makes_no_code_and_where_no_cars_come_none_is_asked(browser: Browser) -> None:
+    async with standing(cars=True) as there, standing() as shop:
+        page = await browser.new_page(viewport={"width": 360, "height": 740}, locale="en-GB")
+        await page.goto(f"http://127.0.0.1:{there.port}/")
+        await page.get_by_label("Phone number").fill(PHONES[0])
+        for wrong in ("A12345", "浙A1234", "浙I12345", "浙A123456789"):
+            await page.get_by_label("Number plate").fill(wrong)
+            await page.keyboard.press("Enter")
+            await page.get_by_text("This is not a number plate.").wait_for()
+            assert await page.locator("#code").is_hidden()
+        await page.get_by_label("Number plate").fill("浙A12345")
+        await page.keyboard.press("Enter")
+        await page.get_by_text("Show this to the attendant.").wait_for()
+        await page.goto(f"http://127.0.0.1:{shop.port}/")
+        await page.get_by_label("Phone number").fill(PHONES[0])
+        assert await page.locator("#plate").is_hidden()
         await page.close()
 
 
@@ -100,7 +151,7 @@ async def test_it_speaks_as_the_phone_does_and_can_be_switched(
 async def test_it_fits_a_phone_and_breaks_no_rule(
     browser: Browser,
 ) -> None:
-    async with standing(shop="Li's Fruit and Vegetables at the Corner of the Long Road") as there:
+    async with standing(shop="Li's Fruit and Vegetables at the Corner of the Long Road", cars=True) as there:
         page = await browser.new_page(viewport={"width": 360, "height": 740}, locale="en-GB")
         await page.goto(f"http://127.0.0.1:{there.port}/")
         await page.evaluate(AXE)

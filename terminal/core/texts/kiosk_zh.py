@@ -52,6 +52,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Receipt": "小票",
         # Where people join on their own phone
         "Become a member": "加入会员",
+        "Number plate, if you like": "车牌号（选填）",
+        "This is not a number plate.": "这不是车牌号。",
         "Phone number": "手机号",
         "It stays on this phone until the attendant scans it.": "号码只留在这部手机上，由店员扫码读取。",
         "Show the code": "显示二维码",

@@ -230,7 +230,16 @@ async def test_bits_of_a_stripe_are_made_anew_with_another_number() -> None:
     assert (len(other), other != "7012345") == (7, True)
 
 
-SCANS = (BREAD, "MC-ABC123", "JOIN:19000000301", "2012345012349", "ST-0301", "690\x1b[2J", "4006381333932")
+SCANS = (
+    BREAD,
+    "MC-ABC123",
+    "JOIN:19000000301",
+    "JOIN:19000000301:.6D59A12345:ST-0301",
+    "2012345012349",
+    "ST-0301",
+    "690\x1b[2J",
+    "4006381333932",
+)
 
 
 @pytest.mark.parametrize("scan", SCANS)

@@ -206,6 +206,8 @@ class Scans:
     """Scanned texts. `articles`: what stands on goods of the shop, and stays."""
 
     _KINDS = re.compile(r"(?:\][A-Za-z][0-9A-Za-z])?(?:[A-Z]{2,4}[-:])?")
+    _JOINS = re.compile(r"(?<=JOIN:)1|(?<=\.)[0-9A-F]{4}|(?<=:)ST(?=-)")
+    """Of a driver's code the province of the plate, and that a badge is one: of these thousands are alike."""
 
     def __init__(self, prefix: str, suffix: str, articles: frozenset[str]) -> None:
         self._prefix = prefix
@@ -224,7 +226,9 @@ class Scans:
         if bare in self._articles:
             return set(range(len(text)))
         around = {*range(begin + (kind.end() if kind else 0)), *range(end, len(text))}
-        return around | {begin + at for at in self._identifiers(bare)}
+        joins = self._JOINS.finditer(bare) if bare.startswith("JOIN:") else ()
+        known = {at for one in joins for at in range(*one.span())}
+        return around | {begin + at for at in known | self._identifiers(bare)}
 
     def _identifiers(self, bare: str) -> set[int]:
         """Of a label with elements: what says which they are, and days."""

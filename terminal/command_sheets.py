@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.config import Settings, built_printer, load
-from terminal.core.codes import is_badge
 from terminal.core.command_sheet import NOZZLES, CommandSheet, Printed, sheet
 from terminal.core.commands import TenderKind
 from terminal.core.errors import LedgerMismatched, PrinterFault
@@ -143,8 +142,8 @@ def led_by(settings: Settings) -> Iterator[tuple[str, str]]:
         return
     host = f"[{page.address}]" if ":" in page.address else page.address
     for one in settings.file.counter.staff:
-        if one.role is not Role.TECHNICIAN and is_badge(one.id):
-            yield f"{one.name} {one.id}", f"http://{host}:{page.port}/#{one.id}"
+        if one.badge and one.role is not Role.TECHNICIAN:
+            yield f"{one.name} {one.badge}", f"http://{host}:{page.port}/#{one.badge}"
 
 
 def _rows(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> Iterator[Row]:

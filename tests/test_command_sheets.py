@@ -112,7 +112,8 @@ address = "{address}"
 port = {port}
 
 [[counter.staff]]
-id = "ST-0301"
+id = "E01"
+badge = "ST-0301"
 name = "<李>雷"
 
 [[counter.staff]]
@@ -120,7 +121,8 @@ id = "E02"
 name = "韩梅梅"
 
 [[counter.staff]]
-id = "ST-0399"
+id = "T01"
+badge = "ST-0399"
 name = "T"
 role = "technician"
 """
@@ -138,7 +140,7 @@ role = "technician"
 def test_drivers_scan_the_code_of_the_attendant_whose_page_it_leads_to(
     tmp_path: Path, address: str, port: int, led: list[tuple[str, str]]
 ) -> None:
-    """Of those whose badge is one that a scanner knows, and nobody who sells nothing."""
+    """Of those who have a badge with a code, and nobody who sells nothing."""
     path = config(tmp_path)
     path.write_text(
         path.read_text(encoding="utf-8") + PAGE.format(address=address, port=port), encoding="utf-8"

@@ -84,7 +84,7 @@ class JoinCode(Value, frozen=True, kw_only=True):
     phone: str
     plate: str = ""
     won_by: StaffId | None = None
-    """As they say: the attendant whose badge code they scanned."""
+    """The badge by whose code they came, as they say."""
 
     def __repr__(self) -> str:
         """Without what is personal."""
@@ -130,11 +130,6 @@ def _joins(text: str, found: re.Match[str]) -> JoinCode:
         raise BadScan(f"a plate of {bad}") from bad
     badge = found["badge"]
     return JoinCode(phone=found["phone"] or text, plate=plate, won_by=StaffId(badge) if badge else None)
-
-
-def is_badge(text: str) -> bool:
-    """Whether the badge of whoever has that id is known by its code."""
-    return _BADGE.fullmatch(text) is not None
 
 
 def bare(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from terminal.core.acquirer import PayCode, pay_code
 from terminal.core.codes import (
     ArticleCode,
@@ -135,6 +137,8 @@ def _meaning(code: Scanned, roster: Roster, codes: MemberCodes) -> Heard:
             if staff is None:
                 raise UnknownBadge("no such badge")
             return Badge(staff)
+        case JoinCode(won_by=str(badge)) as driver:
+            return replace(driver, won_by=roster.by_badge(badge))
         case MemberCode(credential=credential):
             return Card(credential)
         case SignedCode(claim=claim):

@@ -11,7 +11,6 @@ from terminal.core.codes import (
     JoinCode,
     MemberCode,
     ReceiptNumber,
-    is_badge,
     phone,
     receipt_number,
     scanned,
@@ -96,11 +95,6 @@ def test_a_driver_says_plate_and_attendant_beside_the_phone(
     said = scanned(text)
     assert said == JoinCode(phone="19000000301", plate=plate, won_by=StaffId(won_by) if won_by else None)
     assert repr(said) == "JoinCode(...)"
-
-
-def test_the_badge_of_an_attendant_is_known_by_its_form() -> None:
-    assert is_badge("ST-0301")
-    assert not is_badge("E01")
 
 
 @pytest.mark.parametrize(

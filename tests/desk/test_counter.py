@@ -8,8 +8,12 @@ from msgspec.structs import replace
 from terminal.core.commands import Booked, BookRecharge, BookSale, TenderKind
 from terminal.core.errors import AnotherMachine, ChainsDiffer, DiskFailing, DiskFull, TerminalFault
 from terminal.core.events import CardFound, CardPresented, DeviceChanged, DeviceHealth, Unreadable
+from terminal.core.particulars import Trade
 from terminal.core.screens import Intent, Keying, State, says
+from terminal.core.staff import Role
 from terminal.core.trust import Credential, Medium
+from terminal.core.values import StaffId
+from terminal.desk.settings import StaffMember
 from terminal.flows import FLOWS
 from tests.desk.fakes import (
     BADGE,
@@ -694,3 +698,31 @@ async def test_another_card_than_the_lost_reader_told_last_is_taken() -> None:
         await _lost_and_back(bench)
         await bench.tap(STRANGER)
         assert (bench.state, bench.screen.code) == (State.DECLINED, "14")
+
+
+@pytest.mark.parametrize(
+    ("badge", "counts"), [("ST-0302", "E02"), ("ST-0301", "E01"), ("ST-0999", "E01"), ("ST-0303", "E01")]
+)
+async def test_a_driver_who_scanned_an_attendants_code_is_theirs_and_says_the_plate(
+    badge: str, counts: str
+) -> None:
+    """Of no badge of this shop, and of who sells nothing, it is who serves them."""
+    more = (
+        StaffMember(id=StaffId("E02"), name="王二", badge="ST-0302"),
+        StaffMember(id=StaffId("T01"), name="技", badge="ST-0303", role=Role.TECHNICIAN),
+    )
+    settings = replace(SETTINGS, staff=(*SETTINGS.staff, *more))
+    async with Bench(settings=settings, policy=replace(POLICY, trade=Trade.FUEL)) as bench:
+        await bench.scan(BADGE)
+        await bench.scan(f"{JOIN_CODE}:.6D59A12345:{badge}")
+        assert bench.title == "A new member. Grade and litres?"
+        await bench.touch("pick", "92")
+        await bench.key("27.10")
+        await bench.touch("pick", "code")
+        await bench.touch("confirm")
+        (booked,) = bench.booked
+        assert isinstance(booked.command, BookSale)
+        assert booked.command.opens is not None
+        assert (booked.command.opens.recruiter, booked.command.at.operator) == (counts, "E01")
+        assert bench.ledger.private[0] is not None
+        assert bench.ledger.private[0].plate == "浙A12345"

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from terminal.config import Settings, built_input, built_printer, load
+from terminal.config import BadConfig, File, Settings, built_input, built_printer, load
 from terminal.core.acquirer import Acquirer
 from terminal.core.cart import called
 from terminal.core.catalogue import Listed
@@ -107,6 +107,7 @@ def run(path: Path) -> int:
     """`terminal run`. Raises BadConfig."""
     notifier = notifier_of_this_process()
     settings = load(path)
+    _check_keys(settings.file)
     logs.begin(settings.file.terminal.log, journal="JOURNAL_STREAM" in os.environ)
     try:
         asyncio.run(_until_told_to_stop(settings, notifier))
@@ -119,6 +120,20 @@ def run(path: Path) -> int:
             log.exception("the terminal cannot run")
         return 1
     return 0
+
+
+def _check_keys(file: File) -> None:
+    """Only who runs as the terminal can say. Raises BadConfig."""
+    if not (
+        file.webhook.url or file.invoice.url or file.invoice.claim or file.acquirer.url or file.group_buy.url
+    ):
+        return
+    from terminal.uplink.given import problems_of  # noqa: PLC0415  only where a key was given
+
+    if found := problems_of(
+        hook=file.webhook, invoices=file.invoice, acquirer=file.acquirer, group_buy=file.group_buy
+    ):
+        raise BadConfig(found)
 
 
 async def _until_told_to_stop(settings: Settings, notifier: Notifier) -> None:

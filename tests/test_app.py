@@ -35,6 +35,8 @@ from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
 from lab.shop.counter import watching
+from terminal.app import run
+from terminal.config import BadConfig
 from terminal.core.commands import BookMergePart, Private
 from terminal.core.entry import GENESIS
 from terminal.core.trust import Credential, Medium
@@ -439,6 +441,33 @@ def test_the_page_address_being_taken_is_seen_by_the_doctor(folder: Path, start:
         assert code == 1
         assert "Address already in use" in found["kiosk"]["reason"]
     daemon.told("READY=1")
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        '[webhook]\nurl = "https://a.example"',
+        '[invoice]\nurl = "https://a.example"',
+        '[invoice]\nclaim = "{entry}{amount}{check}"',
+        '[acquirer]\nurl = "https://a.example"',
+        '[group_buy]\nurl = "https://a.example"',
+    ],
+)
+def test_a_key_that_was_not_put_there_is_a_fault_of_the_configuration(uses: str, tmp_path: Path) -> None:
+    """It was ten starts, each of which opened the ledger."""
+    config = tmp_path / "terminal.toml"
+    config.write_text(f'{COUNTER}\n{uses}\nsecret_file = "key"\n')
+    with pytest.raises(BadConfig, match=rf"\.secret_file: {tmp_path}/key: No such file or directory"):
+        run(config)
+    assert [one.name for one in tmp_path.iterdir()] == ["terminal.toml"]
+
+
+def test_nothing_is_tried_again_without_that_key(folder: Path) -> None:
+    with (folder / "terminal.toml").open("a") as config:
+        config.write('[acquirer]\nurl = "https://a.example"\nsecret_file = "key"\n')
+    shown = terminal(folder, "run")
+    assert (shown.returncode, shown.stdout) == (2, "")  # RestartPreventExitStatus= of its unit.
+    assert shown.stderr == f"acquirer.secret_file: {folder}/key: No such file or directory\n"
 
 
 def test_a_configuration_that_cannot_be_used_names_all_mistakes(folder: Path) -> None:

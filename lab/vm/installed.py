@@ -55,6 +55,8 @@ PYTHON = "PYTHONPATH=/product/lab /opt/card-terminal/current/.venv/bin/python -B
 _SITE = "$(echo /opt/card-terminal/current/.venv/lib/python3*/site-packages)"
 _FAULT = "import signal; signal.signal(signal.SIGUSR1, lambda *_: __import__('time').sleep(3600))"
 """Put in: a signal that stops the event loop, and no other thread."""
+_ENDS = "import os, sys; 'run' in sys.orig_argv and os._exit(1)"
+"""Put in: a terminal that ends as soon as it is started; what looks from outside does not."""
 _GPIO = 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"'
 _AS_A_PI = f"""groupadd --system gpio
 echo '{_GPIO}' > /etc/udev/rules.d/99-com.rules
@@ -152,26 +154,44 @@ def _with_devices(machine: Machine) -> None:
 
 
 def _a_key(machine: Machine) -> None:
-    """Of root alone, handed over by systemd.
-
-    Without it nothing starts, and not for ever: the console says why, and what to type there helps at once.
-    """
+    """Of root alone, handed over by systemd. Without it one start fails: the console says where it goes."""
     _written(machine, CONFIG, _ACQUIRER, more=True)
+    typed = _given_up(machine, "its configuration cannot be used", _KEY)
+    if (restarts := _shown(machine, "NRestarts")) != "0":
+        raise MachineFault(f"it was started again {restarts} times")
+    _written(machine, _KEY, "0123456789abcdef0123456789abcdef")
+    done(machine, f"chmod 600 {_KEY}; {typed}", _SALE_S)
+    _runs_again(machine)
+    as_it = "setpriv --reuid card-terminal --regid card-terminal --init-groups"
+    done(machine, f"{as_it} test -r {CONFIG} && {as_it} test ! -r {_KEY}")
+
+
+def _ends_at_once(machine: Machine) -> None:
+    """Whatever ends it each time: not for ever, and what to type on the console helps at once."""
+    _written(machine, f"{_SITE}/fault.pth", f"{_ENDS}\n")
+    typed = _given_up(machine, "(exit-code, code 1)", "It was started again")
+    done(machine, f"rm {_SITE}/fault.pth; {typed}", _SALE_S)
+    _runs_again(machine)
+
+
+def _given_up(machine: Machine, *wanted: str) -> str:
+    """What the console says to type, once it stands there with what is wanted."""
     machine.run(["systemctl", "restart", "terminal"], wait_s=_SALE_S)
     _until(machine, "systemctl is-active terminal-maintenance", "the console to say why", _GIVEN_UP_S)
     seen = done(machine, "sleep 20; fold -w 80 /dev/vcs8", 60.0)
-    if "THE TERMINAL DOES NOT RUN" not in seen or "(exit-code, code 1)" not in seen:
-        raise MachineFault(f"on the console stands {seen}")
+    for one in ("THE TERMINAL DOES NOT RUN", *wanted):
+        if one not in seen.replace("\n  ", ""):
+            raise MachineFault(f"on the console stands {seen}")
     typed = re.search(r"^ +(sudo systemctl .+?) *$", seen, re.MULTILINE)
     if typed is None:
         raise MachineFault(f"the console does not say what to type: {seen}")
-    _written(machine, _KEY, "0123456789abcdef0123456789abcdef")
-    done(machine, f"chmod 600 {_KEY}; {typed[1].replace('sudo ', '')}", _SALE_S)
+    return typed[1].replace("sudo ", "")
+
+
+def _runs_again(machine: Machine) -> None:
     _runs(machine)
     if machine.run(["systemctl", "is-active", "terminal-maintenance"]).code == 0:
         raise MachineFault("the console says that it does not run, and it does")
-    as_it = "setpriv --reuid card-terminal --regid card-terminal --init-groups"
-    done(machine, f"{as_it} test -r {CONFIG} && {as_it} test ! -r {_KEY}")
 
 
 def _watched(machine: Machine) -> None:
@@ -204,6 +224,7 @@ _PARTS: dict[str, Callable[[Machine], None]] = {
     "install": _installed,
     "sale with devices": _with_devices,
     "a key": _a_key,
+    "an end at once": _ends_at_once,
     "watchdog": _watched,
     "restart of the machine": _after_a_restart,
 }

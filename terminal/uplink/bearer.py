@@ -34,8 +34,11 @@ def secret_of(settings: Known, section: str) -> str:
     """Raises ValueError or OSError where it is none."""
     if settings.secret_file is None:
         raise ValueError(f"{section}.secret_file is not set")
-    secret = settings.secret_file.read_text("ascii").strip()
-    if len(secret) < _SECRET_BYTES_MIN or not secret.isprintable() or " " in secret:
+    secret = (
+        settings.secret_file.read_bytes().decode("ascii", "replace").strip()
+    )  # No fault says a byte of it.
+    sound = secret.isascii() and secret.isprintable() and " " not in secret
+    if len(secret) < _SECRET_BYTES_MIN or not sound:
         raise ValueError(f"{settings.secret_file}: not {_SECRET_BYTES_MIN} or more printable characters")
     return secret
 

@@ -188,6 +188,16 @@ def test_what_was_reversed_owes_it_and_what_it_paid_is_good_again(book: Book, gi
     assert (lies(book, UNIT), good(book)) == ([(AGAIN, 100)], 0)
 
 
+def test_of_two_that_a_reversed_sale_gave_each_is_counted_by_itself(book: Book) -> None:
+    first = bought(book, worth(), worth(40, "w"))
+    paid = spent(book)
+    book.on_day(OVER)
+    book.book(BookReversal, of=first.id, why="x")
+    assert (book.of(W1, f"debt:{UNIT}"), book.of(W1, "voucher:w")) == (-100, 0)
+    back(book, paid, anew=AGAIN)
+    assert lies(book, UNIT) == [(AGAIN, 100)]
+
+
 @ORDERS
 def test_it_is_found_on_the_wallet_that_is_left(book: Book, *, given_first: bool) -> None:
     book.with_member(W2, M2)

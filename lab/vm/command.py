@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
     box.add_argument("--json", action="store_true")
     cut = chosen.add_parser("powercut", help="the disk of a ledger under load loses its power")
     cut.add_argument("--mutant", choices=cuts.MUTANTS, default="", help="a fault that must be found")
+    cut.add_argument("--moments", type=int, default=0, help="looked at before each cut")
     cut.add_argument("--installed", action="store_true", help="the plug of the installed terminal instead")
     cut.add_argument("--cuts", type=int, default=10)
     cut.add_argument("--seed", default=os.environ.get("CARD_TERMINAL_SEED", "1"))
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
         if wanted.what == "powercut":
             if wanted.installed:
                 return _installed_cut(wanted.cuts, wanted.seed, as_json=wanted.json)
-            return _cut(wanted.cuts, wanted.seed, wanted.mutant, as_json=wanted.json)
+            return _cut(wanted)
         return _devices(wanted.only, as_json=wanted.json)
     except CannotBuild as why:
         sys.stderr.write(f"lab vm: {why}\n")
@@ -65,18 +66,18 @@ def _installed(*, as_json: bool) -> int:
     return 0
 
 
-def _cut(times: int, seed: str, mutant: str, *, as_json: bool) -> int:
+def _cut(wanted: argparse.Namespace) -> int:
     """Raises CannotBuild."""
     with tempfile.TemporaryDirectory(prefix="card-terminal-vm-") as folder:
         try:
             with waiting(Path(folder)) as machine:
-                found = cuts.campaign(machine, times, seed, mutant)
+                found = cuts.campaign(machine, wanted.cuts, wanted.seed, wanted.mutant, wanted.moments)
         except MachineFault as why:
             print(f"MachineFault: {why}")
             return 1
     said = {**vars(found), "left": _by_name(found.left), "shown": found.violation}
     said["violation"] = int(bool(found.violation))
-    tell({**said, "seed": seed, "mutant": mutant}, as_json=as_json)
+    tell({**said, "seed": wanted.seed, "mutant": wanted.mutant}, as_json=wanted.json)
     return 1 if found.violation else 0
 
 

@@ -6,11 +6,16 @@ with it, as the power takes it. Of what was not flushed nothing, all, or (in sev
 each such disk is looked at, and held to what somebody outside was told (I1, I2, I3, I5, I7, I8, I11). With
 one of them the machine starts again, as it was before it ever saw a disk. Ends at the first violation.
 
+With `--moments` the server's memory of the writes before that cut is looked at likewise: what would be left,
+had the power gone right after one of them, and what had been heard by then. The machine ran on, of which
+neither the disk nor who looks could know.
+
 A seed repeats the same choices, not the same microseconds.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import tempfile
@@ -31,7 +36,9 @@ CUTS_A_DAY = 10
 """Then another shop opens, on a blank disk."""
 _LEFT = (Left.NOTHING, Left.EVERYTHING, *[Left.SOME] * 4)
 """Draws of each cut; those that come to the same are one disk."""
-_DISK_BYTES = 64 << 20
+_A_LIFE = 10
+"""Moments that each life is as much longer for."""
+_DISK_BYTES = 32 << 20
 _BLOCK = "4096"
 """As a disk of some gigabytes has."""
 _BROKEN = FOLDER / "violation.raw"
@@ -40,6 +47,8 @@ _BROKEN = FOLDER / "violation.raw"
 @dataclass
 class Findings:
     cuts: int = 0
+    moments: int = 0
+    """Writes before those, after which the disk was looked at as if the power had gone then."""
     disks: int = 0
     """That could be left, each another one, and were looked at."""
     left: Counter[str] = field(default_factory=Counter)
@@ -59,22 +68,25 @@ class Findings:
     violation: str = ""
 
 
-def campaign(machine: Waiting, cuts: int, seed: str, mutant: str = "") -> Findings:
-    """Until there were so many, or the first violation. Raises MachineFault."""
+def campaign(machine: Waiting, cuts: int, seed: str, mutant: str = "", moments: int = 0) -> Findings:
+    """Until there were so many, or the first violation; each with moments before it. Raises MachineFault."""
     found, begun = Findings(), time.monotonic()
-    while found.cuts < cuts and not found.violation:
-        day = _Day(f"{seed}/{found.cuts // CUTS_A_DAY}", machine, mutant, found)
+    for number in itertools.count():
+        if found.cuts >= cuts or found.violation:
+            break
+        day = _Day(f"{seed}/{number}", machine, mutant, moments, found)
         day.cut_off(min(CUTS_A_DAY, cuts - found.cuts))
     found.seconds = round(time.monotonic() - begun, 1)
     return found
 
 
 class _Day:
-    def __init__(self, seed: str, machine: Waiting, mutant: str, found: Findings) -> None:
-        self._seed, self._machine, self._mutant, self._found = seed, machine, mutant, found
+    def __init__(self, seed: str, machine: Waiting, mutant: str, moments: int, found: Findings) -> None:
+        self._seed, self._machine, self._mutant = seed, machine, mutant
+        self._moments, self._found = moments, found
 
     def cut_off(self, times: int) -> None:
-        """So often, or until the first violation."""
+        """So often, or until the day has nothing more, or the first violation."""
         counters = promises(self._seed)
         with (
             tempfile.TemporaryDirectory(prefix="card-terminal-nbd-") as name,
@@ -85,6 +97,8 @@ class _Day:
                     self._cut(disk, counters, turn)
                 except Violation as why:
                     self._found.violation = f"seed {self._seed}, cut {turn}: {why}"
+                    break
+                if counters.unanswered() == len(counters.day.sent):
                     break
             self._found.flushes += disk.flushes
         heard = counters.heard
@@ -99,15 +113,16 @@ class _Day:
         found, named = self._found, f"{self._seed}/{turn}"
         dice = random.Random(named)
         order = f"{self._seed} {counters.unanswered()} {self._mutant or '-'}"
-        said = self._machine.lives(disk, order, dice)
+        said = self._machine.lives(disk, order, dice, 1 + self._moments // _A_LIFE)
         found.cuts += 1
-        counters.hears(said)
-        seen: dict[bytes, int] = {}
-        for draw, left in enumerate(_LEFT):
-            image = disk.would_leave(left, _of(named, draw))
-            if image not in seen:
-                seen[image] = _looked(counters, image, left)
-        found.disks += len(seen)
+        for heard, then in disk.moments(self._moments, dice):
+            while said and said[0][0] <= heard:
+                counters.hears(said.pop(0)[1])
+            self._look(then, counters, f"{named}/{heard}")
+            found.moments += 1
+        for _, line in said:
+            counters.hears(line)
+        seen = self._look(disk, counters, named)
         chosen = dice.choice(list(Left))
         found.left[chosen] += 1
         blocks = disk.cut(chosen, _of(named, _LEFT.index(chosen)))
@@ -116,6 +131,16 @@ class _Day:
         found.with_blocks += blocks > 0
         entries = counters.heard.entries
         tell(f"cut {found.cuts}: {blocks} blocks on their way, {chosen} left, {entries} entries stand")
+
+    def _look(self, disk: Flushed, counters: Promises, named: str) -> dict[bytes, int]:
+        """Whatever could be left of it, and how many entries stand there. Raises Violation."""
+        seen: dict[bytes, int] = {}
+        for draw, left in enumerate(_LEFT):
+            image = disk.would_leave(left, _of(named, draw))
+            if image not in seen:
+                seen[image] = _looked(counters, image, left)
+        self._found.disks += len(seen)
+        return seen
 
 
 def _looked(counters: Promises, image: bytes, left: Left) -> int:

@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,8 @@ _GO = 7
 _ACK, _ABOUT, _UNKNOWN = 1, 3, 0x80000001
 _READ, _WRITE, _BYE, _FLUSH = 0, 1, 2, 3
 _FUA = 1
+_FLUSHED = -1
+"""In the place of where something was written."""
 _HANGS_UP_S = 20.0
 
 
@@ -57,6 +60,9 @@ class Flushed:
         self._hung_up.set()
         self._writes_left = 0
         self._stopped = threading.Event()
+        self._heard: Callable[[], int] = lambda: 0
+        self._since: list[tuple[int, int, bytes, bool]] = []
+        self._before = b""
 
     @property
     def content(self) -> bytes:
@@ -77,6 +83,24 @@ class Flushed:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self.path.unlink(missing_ok=True)
+
+    def remembers(self, heard: Callable[[], int]) -> None:
+        """From here on each write and flush, and how much had been heard of the machine when it came."""
+        with self._guard:
+            self._heard, self._since, self._before = heard, [], bytes(self._stable)
+
+    def moments(self, count: int, dice: random.Random) -> Iterator[tuple[int, Flushed]]:
+        """So many of the writes since then, in order: what had been heard, and the disk right after it."""
+        writes = [place for place, one in enumerate(self._since) if one[1] != _FLUSHED]
+        chosen = set(dice.sample(writes, min(count, len(writes))))
+        disk = Flushed(self.path, self._before)
+        for place, (heard, at, data, through) in enumerate(self._since):
+            if at == _FLUSHED:
+                disk.flush()
+            else:
+                disk.write(at, data, through=through)
+            if place in chosen:
+                yield heard, disk
 
     def stops_after(self, writes: int) -> threading.Event:
         """Set after so many more: then nothing that is asked is done, nor answered, until the power goes."""
@@ -131,9 +155,13 @@ class Flushed:
                 self._pending[block].append(bytes(self._now[block * BLOCK : (block + 1) * BLOCK]))
                 if through:
                     self._keep(block)
+            if self._before:
+                self._since.append((self._heard(), at, bytes(data), through))
 
     def flush(self) -> None:
         with self._guard:
+            if self._before:
+                self._since.append((self._heard(), _FLUSHED, b"", False))
             self.flushes += 1
             for block in list(self._pending):
                 self._keep(block)

@@ -169,7 +169,16 @@ class Machine:
     @property
     def console(self) -> str:
         """What was said on the first serial line since it was started."""
-        return self._console.read_text(encoding="utf-8", errors="replace")
+        return self.said.decode(errors="replace")
+
+    @property
+    def said(self) -> bytes:
+        """The same, as it came."""
+        return self._console.read_bytes()
+
+    def heard(self) -> int:
+        """Bytes of it, so far."""
+        return self._console.stat().st_size
 
     def run(
         self, command: Sequence[str], env: Mapping[str, str] | None = None, wait_s: float = _ANSWER_S

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,12 +62,9 @@ class Promises:
         order = list(self.day.sent)
         return next((place for place, entry in enumerate(order) if entry not in self._over), len(order))
 
-    def hears(self, said: Sequence[str]) -> None:
+    def hears(self, line: str) -> None:
         """Raises Violation: that was not to be said."""
-        for line in said:
-            self._hears(*line.split(" "))
-
-    def _hears(self, what: str, *fields: str) -> None:
+        what, *fields = line.split(" ")
         match what:
             case "OPENED":
                 self._starts(int(fields[0]), fields[1])

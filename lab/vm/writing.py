@@ -43,8 +43,11 @@ _WRITES = (15, 150)
 """At most: those of a start, or of a start and some seconds."""
 _WRITES_S = 4.0
 """Then the power goes without them."""
-_LINE = re.compile(r"^((?:OPENED|ANSWERED|REFUSED|PRINTED|ACKED) .+|DONE)\r?\n", re.MULTILINE)
+_LINE = re.compile(rb"^((?:OPENED|ANSWERED|REFUSED|PRINTED|ACKED) .+?|DONE)\r?\n", re.MULTILINE)
 """Whole lines: what was said when the power went may be cut short."""
+
+Line = tuple[int, str]
+"""How much had been heard at its end, and what it says."""
 
 
 @dataclass(frozen=True)
@@ -54,25 +57,26 @@ class Waiting:
     made: Built
     disk: Path
 
-    def lives(self, disk: Flushed, order: str, dice: random.Random) -> list[str]:
-        """From its start to its power cut: what was said. Raises MachineFault."""
+    def lives(self, disk: Flushed, order: str, dice: random.Random, times: int = 1) -> list[Line]:
+        """From its start to its power cut, `times` as long: what was said. Raises MachineFault."""
         with Machine(self.made, self.disk, _WAITING) as machine:
             machine.attach_served(disk.path, "data")
-            before = len(machine.console)
+            before = machine.heard()
+            disk.remembers(machine.heard)
             at_any_time = dice.random() < _AT_ANY_TIME
-            stopped = disk.stops_after(0 if at_any_time else dice.randint(1, dice.choice(_WRITES)))
+            stopped = disk.stops_after(0 if at_any_time else dice.randint(1, times * dice.choice(_WRITES)))
             mount = f"mount -t ext4 -o {OPTIONS} /dev/disk/by-id/virtio-data {DATA}"
             # Nobody waits for its end: the disk may stop in the middle of the mount.
             machine.begin(["/bin/sh", "-c", f"{mount} && echo '{order}' > {_ORDERS}"])
             if at_any_time:
                 _heard(machine, before, lambda said: "ANSWERED" in said or "DONE" in said)
-                time.sleep(dice.uniform(0.0, _SELLING_S))
+                time.sleep(dice.uniform(0.0, times * _SELLING_S))
             else:
                 _heard(machine, before, lambda said: stopped.is_set() or "OPENED" in said)
-                stopped.wait(_WRITES_S)
+                stopped.wait(times * _WRITES_S)
             machine.pull()
             _heard(machine, before, lambda _: True)
-            return _LINE.findall(machine.console[before:])
+            return [(one.end(), one[1].decode()) for one in _LINE.finditer(machine.said, before)]
 
 
 @contextmanager
@@ -111,7 +115,7 @@ def _pack(folder: Path, program: Path) -> None:
 def _heard(machine: Machine, before: int, what: Callable[[str], bool]) -> None:
     """Raises MachineFault: not for a long time, or the counters failed."""
     until = time.monotonic() + _PATIENCE_S
-    while not what(said := machine.console[before:]) or _FAILED in said:
+    while not what(said := machine.said[before:].decode(errors="replace")) or _FAILED in said:
         if time.monotonic() > until or _FAILED in said:
             raise MachineFault(f"the counters said: {said[-3000:]}")
         time.sleep(_LOOK_S)

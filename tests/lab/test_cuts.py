@@ -30,11 +30,12 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Waiting]:
 
 
 def test_no_power_cut_under_a_kernel_loses_or_doubles_what_was_answered(machine: Waiting) -> None:
-    found = campaign(machine, CUTS, SEED)
+    found = campaign(machine, CUTS, SEED, moments=2)
     assert found.violation == ""
     assert found.disks > found.cuts == CUTS
     assert found.answered >= found.booked > 0
     assert found.with_blocks > 0
+    assert found.moments > CUTS
 
 
 def test_a_log_that_is_not_synced_at_a_commit_is_found(machine: Waiting) -> None:

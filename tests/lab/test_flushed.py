@@ -77,6 +77,42 @@ def test_to_ask_what_would_be_left_loses_nothing(tmp_path: Path) -> None:
     assert cut.content == ONE + OLD * 2
 
 
+def test_each_write_is_remembered_with_what_had_been_heard(tmp_path: Path) -> None:
+    cut = disk(tmp_path)
+    cut.write(2 * BLOCK, TWO)
+    cut.flush()
+    heard = iter(range(10, 90, 10))
+    cut.remembers(lambda: next(heard))
+    cut.write(0, ONE)
+    cut.flush()
+    cut.write(0, TWO)
+    cut.write(BLOCK, ONE, through=True)
+    seen = [
+        (until, then.content, then.would_leave(Left.EVERYTHING, random.Random(1)))
+        for until, then in cut.moments(9, random.Random(1))
+    ]
+    assert seen == [
+        (10, OLD + OLD + TWO, ONE + OLD + TWO),
+        (30, ONE + OLD + TWO, TWO + OLD + TWO),
+        (40, ONE + ONE + TWO, TWO + ONE + TWO),
+    ]
+    assert cut.content == ONE + ONE + TWO
+    assert len(list(cut.moments(2, random.Random(1)))) == 2
+    assert list(cut.moments(0, random.Random(1))) == []
+
+
+def test_nothing_is_remembered_before_it_is_asked_for_or_from_before_that(tmp_path: Path) -> None:
+    cut = disk(tmp_path)
+    cut.write(0, ONE)
+    assert list(cut.moments(9, random.Random(1))) == []
+    cut.cut(Left.EVERYTHING, random.Random(1))
+    cut.remembers(lambda: 7)
+    cut.write(BLOCK, ONE)
+    cut.remembers(lambda: 8)
+    cut.write(0, TWO)
+    assert [heard for heard, _ in cut.moments(9, random.Random(1))] == [8]
+
+
 def connected(served: Flushed) -> socket.socket:
     """A client that asks for the whole disk, and nothing of how."""
     line = socket.socket(socket.AF_UNIX)

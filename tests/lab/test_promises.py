@@ -22,6 +22,11 @@ SEED = "1"
 SOLD = 20
 
 
+def hear(heard: Promises, said: list[str]) -> None:
+    for line in said:
+        heard.hears(line)
+
+
 async def sold(path: Path, heard: Promises, count: int) -> None:
     """As the machine's own counters do."""
     ledger: Ledger = await opened(path, threads=RealThreads())
@@ -53,7 +58,7 @@ def test_what_was_told_is_on_the_disk(lines: tuple[list[str], bytes]) -> None:
     said, disk = lines
     heard = promises(SEED)
     assert heard.unanswered() == 0
-    heard.hears(said)
+    hear(heard, said)
     assert heard.unanswered() == SOLD
     assert heard.heard.answered + heard.heard.refused == SOLD
     assert (heard.heard.printed > 0, heard.heard.acked > 0) == (True, True)
@@ -66,28 +71,28 @@ def test_of_a_blank_disk_nothing_was_promised(tmp_path: Path) -> None:
 
 def test_what_was_answered_and_is_gone_is_found(lines: tuple[list[str], bytes], tmp_path: Path) -> None:
     heard = promises(SEED)
-    heard.hears(lines[0])
+    hear(heard, lines[0])
     with pytest.raises(Violation, match="I1: entry 1 was answered and is gone"):
         heard.looks(blank(tmp_path))
 
 
 def test_what_is_on_paper_and_in_no_entry_is_found(lines: tuple[list[str], bytes], tmp_path: Path) -> None:
     heard = promises(SEED)
-    heard.hears([one for one in lines[0] if one.startswith("PRINTED")])
+    hear(heard, [one for one in lines[0] if one.startswith("PRINTED")])
     with pytest.raises(Violation, match="I8: T1-1-"):
         heard.looks(blank(tmp_path))
 
 
 def test_what_headquarters_was_said_to_have_and_is_forgotten_is_found(tmp_path: Path) -> None:
     heard = promises(SEED)
-    heard.hears(["ACKED 3"])
+    heard.hears("ACKED 3")
     with pytest.raises(Violation, match="I1: acknowledged up to 3"):
         heard.looks(blank(tmp_path))
 
 
 def test_a_receipt_that_is_neither_on_paper_nor_waiting_is_found(lines: tuple[list[str], bytes]) -> None:
     heard = promises(SEED)
-    heard.hears([one for one in lines[0] if not one.startswith("PRINTED")])
+    hear(heard, [one for one in lines[0] if not one.startswith("PRINTED")])
     with pytest.raises(Violation, match="I8: the receipt of entry "):
         heard.looks(lines[1])
 
@@ -125,17 +130,17 @@ def test_what_was_not_to_be_said_is_found(
     lines: tuple[list[str], bytes], wrong: Callable[[list[str]], str]
 ) -> None:
     with pytest.raises(Violation, match="I2: "):
-        promises(SEED).hears([wrong(lines[0])])
+        promises(SEED).hears(wrong(lines[0]))
 
 
 def test_a_start_finds_what_was_seen_from_outside() -> None:
     heard = promises(SEED)
     heard.goes_on_with(SOLD - 2)
     link = heard.day.journal[SOLD - 3][1].hex()
-    heard.hears([f"OPENED {SOLD - 2} {link}"])
+    heard.hears(f"OPENED {SOLD - 2} {link}")
     for other in (f"OPENED {SOLD - 3} {link}", f"OPENED {SOLD - 2} {link[:-1]}-", "OPENED 0 -"):
         with pytest.raises(Violation, match="I2: the start found"):
-            heard.hears([other])
+            heard.hears(other)
 
 
 def test_counters_that_begin_again_ask_what_nobody_was_answered(tmp_path: Path) -> None:
@@ -146,13 +151,13 @@ def test_counters_that_begin_again_ask_what_nobody_was_answered(tmp_path: Path) 
     with pytest.MonkeyPatch.context() as patched, small():
         patched.setattr(writer, "_say", said.append)
         asyncio.run(sold(path, heard, SOLD))
-        heard.hears(said)
+        hear(heard, said)
         asyncio.run(sold(path, heard, SOLD))
         said.clear()
         asyncio.run(sold(path, heard, 2 * SOLD))
     stands = int(said[0].split()[1])
     heard.goes_on_with(stands)
-    heard.hears(said)
+    hear(heard, said)
     assert stands > SOLD
     booked = sum(one in heard.answers for one in list(heard.day.sent)[: 3 * SOLD])
     assert heard.looks(disk_of(path.parent)) == booked

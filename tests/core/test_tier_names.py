@@ -186,6 +186,7 @@ def test_it_is_published_as_this_row() -> None:
         ("diamond=钻石会员/Diamond", {"zh": "钻石会员", "en": "Diamond"}),
         ("diamond=钻石", {"zh": "钻石"}),
         ("diamond=/Diamond", {"en": "Diamond"}),
+        ("diamond=MAX", {"zh": "MAX"}),
         ("diamond=钻石/Diamond/鑽石卡", {"zh": "钻石", "en": "Diamond", "zh-Hant": "鑽石卡"}),
         ("diamond=钻石//鑽石卡", {"zh": "钻石", "zh-Hant": "鑽石卡"}),
     ],

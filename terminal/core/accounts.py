@@ -315,11 +315,10 @@ def had(site: SiteId, wallet: WalletId, period: str, what: str) -> Account:
 
 def had_of(name: str) -> tuple[WalletId, str, str] | None:
     """Under what name, of which period and what `had` counts by that account; None: it is none of these."""
-    match name.split(":", 5):
+    match name.split(":"):
         case ["site", _, "had", wallet, period, what]:
             return WalletId(wallet), period, what
-        case _:
-            return None
+    return None
 
 
 def had_elsewhere(site: SiteId, wallet: WalletId, period: str, what: str) -> Account:

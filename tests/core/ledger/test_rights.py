@@ -552,6 +552,15 @@ def welcomed(site: Site, wallet: str = "far", card: str | None = None, **more: A
     return site.book(BookGuest, wallet=WalletId(wallet), card=CardId(card) if card else None, **more)
 
 
+@pytest.mark.parametrize("since", [0, 7])
+def test_a_visitor_s_wallet_begins_with_the_time_at_which_it_was_given_to_them(since: int) -> None:
+    site = Site()
+    site.book(BookGuest, wallet=WalletId("w-far"), card=None, member=MemberId("m-far"), since=since)
+    known = site.wallet(WalletId("w-far"))
+    assert known is not None
+    assert (known.member, known.given, known.given_seq) == ("m-far", since, 0)
+
+
 def test_a_guest_is_known_by_wallet_member_tier_and_card(site: Site) -> None:
     entry = welcomed(site, card="cf", member=MemberId("mf"), tier="gold")
     assert (entry.postings, entry.lots) == ((), ())

@@ -201,7 +201,11 @@ barcodes = ["6909876543212"]
 [promotion.tier]
 rule = "tier_price"
 name = "会员价"
-pay = {{ regular = {{ fruit = 95 }}, silver = {{ fruit = 92 }}, gold = {{ fruit = 90 }} }}
+[promotion.tier.pay]
+regular = {{ fruit = 95 }}
+silver = {{ fruit = 92 }}
+gold = {{ fruit = 90 }}
+diamond = {{ fruit = 88 }}
 
 [promotion.second]
 rule = "nth_item"

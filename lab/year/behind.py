@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.days.hand import PIN
+from lab.days.people import employed
 from lab.year import oracle, shop
-from terminal.core.commands import STAFF_PIN, BookNote, Private
+from terminal.core.values import StaffId
 from terminal.withdrawing import Withdrawing
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ class Behind:
 
     async def begins(self) -> None:
         """The manager has a PIN of their own."""
-        till = self._year.till
-        verifier = await till.ledger.pin_book.verifier(PIN)
-        note = BookNote(id=till.new_id(), at=till.occasion(), what=STAFF_PIN, detail=shop.BADGE)
-        await till.sets_down(note, Private(pin=verifier))
+        await employed(self._year.till, StaffId(shop.BADGE), PIN)
 
     async def day(self) -> None:
         """Before anybody comes."""

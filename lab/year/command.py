@@ -6,17 +6,22 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 
 from lab.telling import fast_folder
 from lab.year.mutants import MUTANTS
 from lab.year.walk import Report, year
+from terminal.core.ledger import merging
 
 DAYS, MEMBERS = 365, 15
+ROOMS = (merging.ROOM, 4)
+"""Of what one entry of a merge moves: with the second nearly every merge goes ahead in parts."""
 
 
 def main(arguments: list[str]) -> int:
@@ -40,7 +45,8 @@ def main(arguments: list[str]) -> int:
 
 def lived(seed: str, days: int = DAYS, members: int = MEMBERS, mutant: str | None = None) -> Report:
     broken = MUTANTS[mutant]() if mutant else nullcontext()
-    with broken, tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
+    room = patch.object(merging, "ROOM", random.Random(seed).choice(ROOMS))
+    with broken, room, tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
         return asyncio.run(year(seed, days, members, Path(folder) / "year" / "ledger.db"))
 
 

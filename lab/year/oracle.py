@@ -5,7 +5,7 @@ Dates are business days; sums are fen. The shop's rules are those of `lab.year.s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
@@ -45,6 +45,9 @@ MOON = {
 }
 """When the moon's days were kept in that year, by any almanac."""
 MOON_LEAP = {(6, 1): ("2025-07-25",)}
+
+
+_NOBODY = -1
 
 
 @dataclass(eq=False)
@@ -96,11 +99,28 @@ class Sold:
     """Free ones."""
     friends: list[tuple[Member, int]] | None
     """What it brought to whom; None: nothing was to be brought by it."""
+    holder: int
+    """Whose it was then."""
+
+    def of_one_with(self, goes: Member, stays: Member) -> Sold:
+        """Who bought it turned out to be that one."""
+        self.holder = stays.holder if self.holder == goes.holder else _NOBODY
+        return self
 
 
 @dataclass(eq=False)
 class Member:
     name: str
+    named: bool = True
+    """Else whoever holds the card has what is on it, and nothing that is a person's."""
+    holder: int = 0
+    """So often it went to another person."""
+    gone: bool = False
+    """The card without a name was cancelled: nothing leads there."""
+    into: Member | None = None
+    """With whom they turned out to be one."""
+    merged: bool = False
+    """Somebody turned out to be one with them."""
     born: str = ""
     """`09-17` by the sun; `moon:05-05`, `leap:06-01` by the moon; empty: it was not said."""
     principal: int = 0
@@ -132,6 +152,8 @@ class Member:
 
     def tier(self, day: str) -> str:
         counted = sum(one.left for one in self.counts if one.usable(day))
+        if not self.named:
+            return "regular"
         return "gold" if counted >= GOLD else "silver" if counted >= SILVER else "regular"
 
     def celebrates(self, day: str, around: int = 0) -> bool:
@@ -178,7 +200,7 @@ class Member:
 
     def _ways(self, cart: dict[str, int], day: str) -> set[tuple[int, int]]:
         """Whatever price is left out, on every line that has it; and how many soaps are free then."""
-        left = max(0, SOAPS - self.soaps.get(_month(day), 0))
+        left = max(0, SOAPS * self.named - self.soaps.get(_month(day), 0))
         some = min(left, cart.get(SOAP, 0))
         found = set()
         for fen, chosen in self._prices(cart, day):
@@ -244,13 +266,15 @@ class Member:
         settled = min(self.owed_back, max(0, came - cashback))
         self.owed_back -= settled
         back = Lot(came - settled, _after(day, BACK_DAYS), _after(day, 1))
-        counts = Lot(paid + of_principal, _after(day, COUNTED_DAYS - 1))
+        counts = Lot((paid + of_principal) * self.named, _after(day, COUNTED_DAYS - 1))
         self.cashback.append(back)
         self.counts.append(counts)
         self.bought += 1
         self.last_tier = self.tier(day)
         whole = not (points or cashback or stored)
-        return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon, soaps, friends)
+        return Sold(
+            day, way if whole else "", earned, mine, came, back, counts, coupon, soaps, friends, self.holder
+        )
 
     def _earn(self, earned: int, used: int, until: str) -> Lot:
         """Of what comes beyond what goes, what is owed is settled first.
@@ -284,11 +308,69 @@ class Member:
             one.left = 0
         if sale.coupon and not sale.coupon.withdrawn:
             sale.coupon.left = 1
-        self.soaps[_month(sale.day)] -= sale.soaps
+        if sale.holder == self.holder:
+            self.soaps[_month(sale.day)] -= sale.soaps
         for who, some in sale.friends or ():
-            who.loses(some, sale.day)
+            who.now().loses(some, sale.day)
         self.firsts -= sale.friends is not None
         self.last_tier = self.tier(day)
+
+    # Whose it is.
+
+    def goes_to_another(self, day: str) -> None:
+        """All that lies there goes along, and nothing else that was somebody's."""
+        self.named, self.born = True, ""
+        self.holder += 1
+        self.soaps.clear()
+        self.last_tier = self.tier(day)
+
+    def keeps_the_card(self) -> bool:
+        """A card without a name: what was paid in, or has a last day, is its holder's."""
+        return bool(self.principal + self.bonus + sum(one.left for one in self.cashback))
+
+    def ends_with_the_card(self) -> None:
+        """What was only given; what is owed stays owed."""
+        self.gone = True
+        for lots in (self.points, self.cashback, self.counts):
+            for one in lots:
+                one.left = 0
+
+    def becomes_one_with(self, stays: Member, day: str) -> None:
+        """All that lies here lies there from now on, after what lay there."""
+        stays.principal += self.principal
+        stays.bonus += self.bonus
+        stays.owed += self.owed
+        stays.owed_back += self.owed_back
+        stays._for_good().left += self._for_good().left
+        self._for_good().left = 0
+        stays.points += [one for one in self.points if one.until]
+        stays.cashback += self.cashback
+        stays.counts += self.counts
+        stays.coupons += self.coupons
+        for here, there in ((self.soaps, stays.soaps), (self.got, stays.got)):
+            there.update({period: count + there.get(period, 0) for period, count in here.items()})
+        stays.firsts += self.firsts
+        stays.bought += self.bought
+        stays.last_tier = stays.tier(day)
+        if self.named and not stays.born:
+            stays.born = self.born
+        stays.merged = True
+        self.into, self.gone = stays, True
+        self.points, self.cashback, self.counts, self.coupons = [], [], [], []
+
+    def brought_by(self) -> Iterator[Member]:
+        """Whoever brought them, and whoever brought these."""
+        by = self.bringer()
+        while by is not None:
+            yield by
+            by = by.bringer()
+
+    def bringer(self) -> Member | None:
+        return self.by and self.by.now()
+
+    def now(self) -> Member:
+        """Who they turned out to be."""
+        return self.into.now() if self.into else self
 
     # Who brought them.
 
@@ -308,8 +390,8 @@ class Member:
         if self.by is None:
             return None
         self.firsts += 1
-        nearest = [(self.by, FRIEND), (self.by.by, FURTHER)]
-        return [(who, who.gets(points, day)) for who, points in nearest if who is not None]
+        nearest = zip(self.brought_by(), (FRIEND, FURTHER), strict=False)
+        return [(who, who.gets(points, day)) for who, points in nearest]
 
     def gets(self, points: int, day: str) -> int:
         month = _month(day)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from functools import partial
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from lab.days.people import known, noted
 from lab.days.till import Till, opened
 from lab.year import oracle, shop
 from lab.year.behind import Behind
+from lab.year.care import Care
 from terminal.core.commands import BookJoin, BookRecharge, BookRefund, BookSale
 from terminal.core.errors import LedgerDamaged
 from terminal.core.held_coupons import held_coupons
@@ -62,6 +63,7 @@ class Year:
         self.report = report
         self.day = shop.BEGINS
         self._behind = Behind(self)
+        self._care = Care(self)
 
     async def begins(self, members: int) -> None:
         self._stands_at("09:00")
@@ -114,7 +116,11 @@ class Year:
 
     async def _joins(self) -> oracle.Member:
         name, phone = f"N{len(self.members)}", f"139{len(self.members):08}"
-        by = self.dice.choice([*self.members.values()][-_BRINGERS:]) if self.often(85) else None
+        by = (
+            self.dice.choice([one for one in self.living() if one.named][-_BRINGERS:])
+            if self.often(85)
+            else None
+        )
         plastic = Credential(medium=Medium.UID, number=f"05{len(self.members):012X}")
         card = plastic if self.often(50) else None
         answers = {
@@ -170,19 +176,20 @@ class Year:
             await self.same(one.name)
 
     async def _visit(self) -> None:
-        one = self.dice.choice([*self.members.values()])
-        festive = [each for each in self.members.values() if each.celebrates(self.day, 1)]
+        one = self.dice.choice(self.living())
+        festive = [each for each in self.living() if each.celebrates(self.day, 2)]
         if festive and self.often(50):
             one = self.dice.choice(festive)
-        new = [each for each in self.members.values() if each.by and not each.firsts and not each.principal]
+        new = [each for each in self.living() if each.by and not each.firsts and not each.principal]
         if new and self.often(20):  # Who was brought: some recharge before they buy.
             one = self.dice.choice(new)
             await self._recharges(one)
         elif self.often(7):
             one = await self._joins()
-        elif (back := self.may_come_back()) and self.often(12):
-            gone = [each for each in back if each[2].coupon and each[2].coupon.withdrawn]
-            one = await self._returns(*self.dice.choice(gone or back))
+        elif self.often(5):
+            one = await self._care.drawn(one)
+        elif (back := self.may_come_back()) and self.often(50 if any(map(self._is_rare, back)) else 12):
+            one = await self._returns(*self.dice.choice([*filter(self._is_rare, back)] or back))
         elif self.often(8):
             await self._recharges(one)
         else:
@@ -191,9 +198,18 @@ class Year:
 
     async def _all_the_same(self, one: oracle.Member) -> None:
         """With who brought them."""
-        brought_by = [each for each in (one.by, one.by and one.by.by) if each is not None]
-        for each in (one, *brought_by):
+        for each in (one, *islice(one.brought_by(), 2)):
             await self.same(each.name)
+
+    def _is_rare(self, back: tuple[str, str, oracle.Sold]) -> bool:
+        """Its coupon was withdrawn, or it was another holder's."""
+        name, _, sale = back
+        withdrawn = sale.coupon is not None and sale.coupon.withdrawn
+        return withdrawn or sale.holder != self.members[name].holder
+
+    def living(self) -> list[oracle.Member]:
+        """Who may come."""
+        return [one for one in self.members.values() if not one.gone]
 
     def may_come_back(self) -> list[tuple[str, str, oracle.Sold]]:
         since = str(date.fromisoformat(self.day) - _BACK_WITHIN)
@@ -202,7 +218,8 @@ class Year:
     async def _recharges(self, one: oracle.Member) -> None:
         amount = self.dice.choice((5_000, oracle.RUNG - 1, oracle.RUNG, 30_000))
         person = self.till.people[one.name]
-        if one.principal + amount > Policy().recharge_at_most or person.shows.medium is Medium.PHONE:
+        at_most = Policy().recharge_at_most if one.named else Policy().unnamed_at_most
+        if one.principal + amount > at_most or person.shows.medium is Medium.PHONE:
             return
         asked = {
             "Present the card to recharge": [tap(person.shows)],
@@ -256,7 +273,7 @@ class Year:
         back = min(one.usable_back(self.day), due * oracle.BACK_PAYS // 100, left)
         back = back if self.often(50) else 0
         left -= back
-        stored = min(left, one.principal + one.bonus) if self.often(50) else 0
+        stored = min(left, one.principal + one.bonus) if self.often(50 if one.named else 100) else 0
         way = self.dice.choice(("cash", "code"))
         return oracle.Paid(points, back, stored, left - stored, way)
 
@@ -297,6 +314,7 @@ class Year:
         one = self.members[name]
         one.returns(sale, self.day)
         self.done["returned"] += 1
+        self.done["returned by another"] += sale.holder != one.holder
         self.done["returned without its coupon"] += sale.coupon is not None and sale.coupon.withdrawn
         self.done["owed"] += one.owed > 0
         return one
@@ -306,8 +324,11 @@ class Year:
     async def same(self, name: str) -> None:
         one, person = self.members[name], self.till.people[name]
         held = dict(self.till.held(person))
+        if one.into is not None:
+            self.differs(f"{name} is gone", {}, held)
+            return
         ask = self.till.ledger.committer.ask
-        if one.bought:
+        if one.bought and one.named:
             holder = await self.till.holder(person)
             self.differs(f"{name} tier", one.last_tier, holder.tier)
         self.differs(f"{name} principal", one.principal, held.get("principal", 0))

@@ -13,6 +13,7 @@ from lab.year.mutants import MUTANTS
 
 SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
 WHAT = {
+    "became one",
     "birthday",
     "brought back",
     "brought by each spend",
@@ -21,21 +22,30 @@ WHAT = {
     "brought by recharge",
     "brought two",
     "capped by month",
+    "card cancelled",
+    "card kept",
     "cash",
     "cashback",
     "code",
     "coupon",
     "ended",
+    "given away",
+    "handed out",
     "joined",
     "points",
     "recharged",
     "returned",
+    "returned by another",
     "returned without its coupon",
     "soap",
     "stored",
     "withdrawn",
     "withdrawn, used before",
 }
+
+
+FIRST = {"cashback-ends": 1, "gifts-stay": 1}
+"""The year that shows what is rare."""
 
 
 @pytest.fixture
@@ -88,7 +98,8 @@ def test_another_rule_is_found(rule: str, told: Any, days: int, monkeypatch: pyt
 @pytest.mark.usefixtures("to_the_first")
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_fault_that_is_put_in_is_found(mutant: str) -> None:
-    assert any(lived(f"rule/{number}", 150, mutant=mutant).differences for number in range(4))
+    first = FIRST.get(mutant, 0)
+    assert any(lived(f"rule/{number}", 180, mutant=mutant).differences for number in (first, 0, 1, 2, 3, 5))
 
 
 @pytest.mark.usefixtures("to_the_first")
@@ -123,7 +134,9 @@ def test_a_first_that_stays_one_when_it_went_back_is_found(monkeypatch: pytest.M
         one.firsts = firsts
 
     monkeypatch.setattr(oracle.Member, "returns", stays)
-    assert any(lived(f"rule/{number}", 220).differences for number in (1, 0, 2, 3))
+    assert any(
+        lived(f"rule/{number}", 220).differences for number in (7, 0, 1, 2, 3)
+    )  # Rare: that one has it.
 
 
 def test_the_command_says_what_was_done_and_fails_where_it_differs(

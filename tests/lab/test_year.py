@@ -71,7 +71,7 @@ def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
     ("rule", "told", "days"),
     [
         ("BACK_DAYS", 29, 60),
-        ("BACK_PAYS", 40, 120),
+        ("BACK_PAYS", 40, 220),
         ("COUNTED_DAYS", 80, 120),
         ("COUPON_DAYS", 70, 120),
         ("GOLD", 80_000, 120),
@@ -92,7 +92,7 @@ def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
 )
 def test_another_rule_is_found(rule: str, told: Any, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oracle, rule, told)
-    assert any(lived(f"rule/{number}", days).differences for number in range(4))
+    assert any(lived(f"rule/{number}", days).differences for number in (3, 0, 1, 2))
 
 
 @pytest.mark.usefixtures("to_the_first")

@@ -10,6 +10,7 @@ import pytest
 import hq.phone
 from hq.phone.member import KINDS
 from hq.phone.texts import _WORDS, Language, language_of, words
+from terminal.core.tier_names import SAID
 
 _FIELD = re.compile(r"\{[a-z]+\}")
 _SOURCE = "".join(
@@ -19,7 +20,7 @@ _SOURCE = "".join(
 
 @pytest.mark.parametrize("key", _WORDS)
 def test_every_word_is_used_and_says_the_same_in_all(key: str) -> None:
-    assert f'"{key}"' in _SOURCE or f"'{key}'" in _SOURCE
+    assert f'"{key}"' in _SOURCE or f"'{key}'" in _SOURCE or key in SAID, "tiers have words of their own"
     for translated in _WORDS[key]:
         assert translated
         assert sorted(_FIELD.findall(translated)) == sorted(_FIELD.findall(key))

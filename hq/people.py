@@ -38,7 +38,7 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
             await _end(work, before - {key.card for key in edit.keys})
-            if _is_given(edit, had) and not joined:  # Of whom nothing was known no other site knows.
+            if _is_given(edit, had) and not (joined and _first_books(work)):
                 await _given(work, edit.wallet, await work.turn.has(edit.wallet))
         elif took is EditKept.NOTHING:
             await _end(work, await _cards_unheard_of(work, edit))
@@ -51,6 +51,11 @@ async def _told_before(work: Work, edit: ProfileEdit) -> None:
     has = await work.turn.has(edit.wallet)
     if has.came_after(edit):
         await _given(work, edit.wallet, has, only=work.turn.name)
+
+
+def _first_books(work: Work) -> bool:
+    """Never restored: of whom nothing was known no other site knows. What was forgotten, sites may know."""
+    return work.hq_epoch == 1
 
 
 def _is_given(edit: ProfileEdit, had: HolderRow) -> bool:

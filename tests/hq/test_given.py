@@ -318,3 +318,29 @@ async def test_what_is_told_again_of_whoever_has_it_is_answered_by_nothing(chain
     for _ in range(2):
         await home.profile("w1", CARD, PHONE, member="m1", edit=edit, turn=1)
     assert given_among(await told(home)) == []
+
+
+async def test_of_a_wallet_that_restored_headquarters_had_not_heard_of_every_other_site_is_told(
+    chain: Chain,
+) -> None:
+    """A site may know it by a word from before the restore, and tells nothing of its holder itself."""
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1", member="m1")
+    await away.book(BookGuest, wallet=W1, card=CardId("c1"), member=MemberId("m1"))
+    chain.at_epoch(2)
+    for shop in (home, away):
+        await shop.sync()
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", since=20)
+    given = GivenAway(wallet=W1, member=MemberId("m2"), since=20, cards=(CardId("c1"),))
+    assert [given_among(await told(shop)) for shop in (home, away)] == [[], [given]]
+    assert whose((away,)) == ["m2"]
+
+
+async def test_restored_headquarters_tells_nobody_of_who_joined_and_was_given_nothing(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1", member="m1")
+    chain.at_epoch(2)
+    for shop in (home, away):
+        await shop.sync()
+    await home.profile("w1", CARD, PHONE, member="m1")
+    assert given_among(await told(away)) == []

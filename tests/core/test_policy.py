@@ -165,7 +165,7 @@ def test_what_nobody_says_is_nothing() -> None:
         "sold": "",
     }
     assert (Wallet().member, Wallet().tier, Wallet().into) == (None, "regular", None)
-    assert Card(wallet=W1).state is CardState.ACTIVE
+    assert Card(wallet=W1) == Card(wallet=W1, state=CardState.ACTIVE, until="", kind="")
     assert Intent(intent="i", consumed_by="c", amount=1).end == ""
     article = Article(sku="a", name="a", category="a", price=1)
     assert (article.measured, article.barcodes) == (Measured.PIECE, ())

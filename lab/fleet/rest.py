@@ -14,7 +14,6 @@ import msgspec
 
 from hq.ports import ExceptionKind
 from hq.pot import POOL, is_debt
-from hq.taken import Taken
 from lab.fleet.checks import always
 from lab.fleet.counted import counted
 from lab.fleet.days import days_and_tiers, entries_of
@@ -23,7 +22,7 @@ from lab.fleet.till import REWARD
 from terminal.core.accounts import overdrawn
 from terminal.core.canonical import decoded
 from terminal.core.commands import ClockTrust
-from terminal.core.directives import GivenAway, Grant, Release
+from terminal.core.directives import Grant, Release
 from terminal.core.entry import GENESIS, chained, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.values import EntryId, SiteId
@@ -254,23 +253,21 @@ def _given_apart(world: World) -> Iterator[str]:
 
     Read from the chains alone. What headquarters forgot once it may not know to have been apart.
     """
-    books, transfers = world.office.books, defaultdict[str, list[tuple[SiteId, Taken, set[str]]]](list)
+    books, transfers = world.office.books, defaultdict[str, list[tuple[SiteId, str, list[bytes]]]](list)
     if world.office.restored:
         return
     for site in sorted(books.sites):
-        heard = defaultdict[str, set[str]](set)
-        for entry in entries_of(world, site):
-            if isinstance(entry.directive, GivenAway):
-                heard[entry.directive.wallet].add(entry.directive.member)
+        entries = entries_of(world, site)
+        for at, entry in enumerate(entries):
             if entry.kind == "transfer" and not entry.again:
                 said = json.loads(entry.body)["payload"]
-                transfers[said["wallet"]].append((site, entry, {said["to"], *heard[said["wallet"]]}))
+                transfers[said["wallet"]].append((site, said["to"], [one.body for one in entries[:at]]))
     seen = {subject for kind, _, subject in books.exceptions if kind == ExceptionKind.GIVEN_TWICE}
     for wallet, all_of_it in sorted(transfers.items()):
         apart = [
             one
             for one, other in permutations(all_of_it, 2)
-            if one[0] != other[0] and _to(one[1]) not in other[2] and _to(other[1]) not in one[2]
+            if one[0] != other[0] and not _heard(one[1], other[2]) and not _heard(other[1], one[2])
         ]
         if wallet in seen and not apart:
             yield f"given: {wallet} was given on by who had heard of it, and people are to look at it"
@@ -278,8 +275,9 @@ def _given_apart(world: World) -> Iterator[str]:
             yield f"given: {wallet} was given to two people by shops apart, and nobody is to look at it"
 
 
-def _to(entry: Taken) -> str:
-    return str(json.loads(entry.body)["payload"]["to"])
+def _heard(member: str, before: list[bytes]) -> bool:
+    """By whatever word: that it was given, whose it is that is left of a merge, who the visitor is."""
+    return any(member.encode() in body for body in before)
 
 
 def _root(world: World, wallet: str) -> str:

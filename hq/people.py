@@ -43,11 +43,16 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         elif took is EditKept.NOTHING:
             await _end(work, await _cards_unheard_of(work, edit))
             await _given(work, edit.wallet, await work.turn.has(edit.wallet), only=work.turn.name)
+        else:
+            await _told_before(work, edit)
     return site
 
 
 async def _told_before(work: Work, edit: ProfileEdit) -> None:
-    """An older disk was put back, which does not know any more that it gave the wallet away: it hears it."""
+    """A site was healed, which does not know any more who has the wallet: it hears it.
+
+    Its older disk was put back, or it booked again that it gave it away, after it had told later words of it.
+    """
     has = await work.turn.has(edit.wallet)
     if has.came_after(edit):
         await _given(work, edit.wallet, has, only=work.turn.name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import permutations
+from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +26,7 @@ from terminal.core.commands import ClockTrust
 from terminal.core.directives import Grant, Release
 from terminal.core.entry import GENESIS, chained, printed_number
 from terminal.core.errors import LedgerDamaged
+from terminal.core.times import made_ms
 from terminal.core.values import EntryId, SiteId
 from terminal.core.wire.people import Known, ProfileEdit, profile_about, token_of
 from terminal.runtime.box import opened
@@ -251,9 +253,10 @@ def _one_holder(world: World, machine: Machine, seen: sqlite3.Connection) -> Ite
 def _given_apart(world: World) -> Iterator[str]:
     """Decision 102: where two shops gave it to two people, unheard of each other, people look at it.
 
-    Read from the chains alone. What headquarters forgot once it may not know to have been apart.
+    Read from the chains alone. What headquarters forgot once it may not know to have been apart. Whoever had
+    heard to whom it was given later, by the clocks, gave it to nobody.
     """
-    books, transfers = world.office.books, defaultdict[str, list[tuple[SiteId, str, list[bytes]]]](list)
+    books, transfers = world.office.books, defaultdict[str, list[_Transfer]](list)
     if world.office.restored:
         return
     for site in sorted(books.sites):
@@ -261,23 +264,45 @@ def _given_apart(world: World) -> Iterator[str]:
         for at, entry in enumerate(entries):
             if entry.kind == "transfer" and not entry.again:
                 said = json.loads(entry.body)["payload"]
-                transfers[said["wallet"]].append((site, said["to"], [one.body for one in entries[:at]]))
+                before = tuple(one.body for one in entries[:at])
+                transfers[said["wallet"]].append(_Transfer(site, said["to"], made_ms(said["id"]), before))
     seen = {subject for kind, _, subject in books.exceptions if kind == ExceptionKind.GIVEN_TWICE}
     for wallet, all_of_it in sorted(transfers.items()):
-        apart = [
-            one
-            for one, other in permutations(all_of_it, 2)
-            if one[0] != other[0] and not _heard(one[1], other[2]) and not _heard(other[1], one[2])
-        ]
-        if wallet in seen and not apart:
+        had = [one for one in all_of_it if all(one.later_than(other) for other in one.heard(all_of_it))]
+        if wallet in seen and not _apart(all_of_it, all_of_it):
             yield f"given: {wallet} was given on by who had heard of it, and people are to look at it"
-        if apart and wallet not in seen:
+        if wallet not in seen and _apart(had, all_of_it):
             yield f"given: {wallet} was given to two people by shops apart, and nobody is to look at it"
 
 
-def _heard(member: str, before: list[bytes]) -> bool:
-    """By whatever word: that it was given, whose it is that is left of a merge, who the visitor is."""
-    return any(member.encode() in body for body in before)
+@dataclass(frozen=True)
+class _Transfer:
+    site: SiteId
+    to: str
+    made_ms: int
+    before: tuple[bytes, ...]
+    """What stood in that chain by then."""
+
+    def later_than(self, other: _Transfer) -> bool:
+        return (self.made_ms, self.to) > (other.made_ms, other.to)
+
+    def heard(self, transfers: Sequence[_Transfer]) -> list[_Transfer]:
+        """Of those, by whatever word: a directive, a merge, a visitor; and what they had heard of."""
+        found: list[_Transfer] = []
+        new = [self]
+        while new:
+            one = new.pop()
+            more = [each for each in transfers if any(each.to.encode() in body for body in one.before)]
+            new += [each for each in more if each not in found]
+            found += [each for each in more if each not in found]
+        return [each for each in found if each is not self]
+
+
+def _apart(transfers: Sequence[_Transfer], all_of_it: Sequence[_Transfer]) -> bool:
+    return any(
+        one.site != other.site and one not in other.heard(all_of_it) and other not in one.heard(all_of_it)
+        for one, other in combinations(transfers, 2)
+    )
 
 
 def _root(world: World, wallet: str) -> str:

@@ -344,3 +344,15 @@ async def test_restored_headquarters_tells_nobody_of_who_joined_and_was_given_no
         await shop.sync()
     await home.profile("w1", CARD, PHONE, member="m1")
     assert given_among(await told(away)) == []
+
+
+async def test_a_site_that_tells_of_a_transfer_from_before_a_fork_late_hears_who_has_it(chain: Chain) -> None:
+    """It had told a later word of the wallet before it was healed."""
+    home, away = await known_at(chain, "S1", "S2")
+    await away.profile("w1", CARD, OTHER_PHONE, member="m3", turn=1, since=20)
+    await home.profile("w1", CARD, member="m3", turn=50, since=20, visitor=True)
+    assert len(given_among(await told(home))) == 1
+    await home.profile("w1", PHONE, member="m2", turn=30, since=20)
+    given = GivenAway(wallet=W1, member=MemberId("m3"), since=20, cards=(CardId("c1"),))
+    assert given_among(await told(home)) == [given]
+    assert given_among(await told(away)) == []

@@ -26,7 +26,8 @@ from hq.word import cards_said, everywhere, tiers_said
 from hq.work import Work, owed_by, sale_account
 from terminal.core.directives import Covered, Grant, Lapse, Lapsing, Merge, Release, TierSet
 from terminal.core.rights import LotPart
-from terminal.core.values import WalletId
+from terminal.core.times import made_ms
+from terminal.core.values import EntryId, WalletId
 
 _WALLETS_MAX = 100
 """In one directive."""
@@ -74,6 +75,8 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await cards_said(work, good, directed, freed=not late)
     await uses_said(work, good)
     await hads_said(work, good)
+    for wallet, member, entry in sorted((*one.gives, one.id) for one in good if one.gives and one.id):
+        await work.turn.gave(wallet, member, made_ms(EntryId(entry)))
     if not late:
         await given_there(work, good)
     await _merges(work, good, directed)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from hq.lapsing_ports import Wished
-from hq.ports import AskRow, Claim, CounterSeen, SiteRow, Stood, WalletRow
+from hq.ports import AskRow, Claim, CounterSeen, HolderRow, SiteRow, Stood, WalletRow
 from hq.pot import Moving, Overdraft, Waiting
 from hq.sets_ports import Act, Allowed, Given, PartRow, Published, SetSite
 from hq.taken import CouponTaken, Taken
@@ -92,6 +92,7 @@ class Lapses:
         self.came: Rows[str, Came] = Rows(undo)
         self.retentions: Rows[str, Retention] = Rows(undo)
         """Of the merchant itself, so at most one."""
+        self.given: Rows[str, HolderRow] = Rows(undo)
         self.wishes: Rows[str, Wished] = Rows(undo)
 
 

@@ -210,6 +210,22 @@ class MemoryPeople(MemoryChanges):
         stands = self._books.profiles.get(wallet)
         return HolderRow(member=stands.member, since=stands.since) if stands is not None else HolderRow()
 
+    async def gave(self, wallet: str, member: str, since_ms: int) -> None:
+        known = self._books.lapses.given.get(wallet, HolderRow())
+        if not known.stands_against(member, since_ms):
+            self._books.lapses.given.put(wallet, HolderRow(member=member, since=since_ms))
+
+    async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
+        found = {wallet: self._holder(wallet) for wallet in wallets if wallet in self._books.wallets}
+        return {wallet: holder for wallet, holder in found.items() if holder.member is not None}
+
+    def _holder(self, wallet: str) -> HolderRow:
+        books, given = self._books, self._books.lapses.given.get(wallet, HolderRow())
+        told = books.profiles[wallet].since if wallet in books.profiles else 0
+        if given.since > told:
+            return given
+        return HolderRow(member=books.wallets[wallet].member, since=told)
+
     async def joined(self, wallet: str) -> bool:
         return wallet in self._books.profiles
 

@@ -624,6 +624,17 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         """Who has it."""
         ...
 
+    async def gave(self, wallet: str, member: str, since_ms: int) -> None:
+        """As the chain of a site says: the later one stands, of two at once whoever's id comes last."""
+        ...
+
+    async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
+        """By wallet, whose each is, or was when it was merged into another; those of nobody are left out.
+
+        By the chains and the profiles: whichever told of the later transfer. `since`: 0, it was never given.
+        """
+        ...
+
     async def joined(self, wallet: str) -> bool:
         """Whether anything was ever told of its holder."""
         ...

@@ -201,6 +201,14 @@ class PostgresPeople(PostgresChanges):
         row = await self._connection.fetchrow(SQL["has"], self.merchant, wallet)
         return HolderRow(**row) if row else HolderRow()
 
+    async def gave(self, wallet: str, member: str, since_ms: int) -> None:
+        await self._connection.execute(SQL["gave"], self.merchant, wallet, member, since_ms)
+
+    async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
+        rows = await self._connection.fetch(SQL["holders"], self.merchant, sorted(wallets))
+        found = {row["wallet"]: HolderRow(member=row["member"], since=row["since"]) for row in rows}
+        return {wallet: holder for wallet, holder in found.items() if holder.member is not None}
+
     async def joined(self, wallet: str) -> bool:
         return bool(await self._connection.fetchval(SQL["joined"], self.merchant, wallet))
 

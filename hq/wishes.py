@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from hq.exchange import Exchange
 from hq.lapsing import AGAIN_DAYS, AT_ONCE, DAY_MS, WALLETS_MAX, stays
 from hq.lapsing_ports import Wished
+from hq.ports import HolderRow
 from hq.sets_ports import SHARED
 from hq.word import everywhere
 from hq.work import Work
@@ -49,14 +50,16 @@ async def _heard(work: Work) -> int:
 async def _granted(work: Work, wish: Wished, heard: int) -> bool:
     turn, today = work.turn, work.now_ms // DAY_MS
     family = (await turn.families({wish.wallet}))[wish.wallet]
-    holder = (await turn.has(family.root.wallet)).member
-    if wish.wallet != family.root.wallet:  # Whoever it became one with is the same person.
-        await turn.wish_over(wish.wallet)
-        wish = replace(wish, wallet=family.root.wallet, member=holder or wish.member, told=0)
-        await turn.wish(wish.wallet, wish.member, wish.since_ms)
-    if holder not in {None, wish.member}:  # They gave it away.
-        await turn.wish_over(wish.wallet)
+    root, holders = family.root.wallet, await turn.holders(family.members)
+    nobody = HolderRow(member=wish.member)
+    asked, has = holders.get(wish.wallet, nobody), holders.get(root, nobody)
+    if asked.member != wish.member or (wish.wallet != root and has.since > wish.since_ms):
+        await turn.wish_over(wish.wallet)  # They gave it away: whoever has it now never asked.
         return False
+    if wish.wallet != root:  # Whoever it became one with is the same person.
+        await turn.wish_over(wish.wallet)
+        wish = replace(wish, wallet=root, member=str(has.member), told=0)
+        await turn.wish(wish.wallet, wish.member, wish.since_ms)
     if await stays(turn, Lapsing.MEMBER, family.members):
         if wish.told:
             await turn.wish_told(wish.wallet, 0)

@@ -13,8 +13,9 @@ from hq.decisions import merge_members, write_off
 from hq.lapsing import AGAIN_DAYS
 from hq.lapsing_ports import Wished
 from hq.wishes import LATELY_MS, granted
-from terminal.core.commands import BookErasure, BookGuest, ErasureReason
+from terminal.core.commands import BookErasure, BookGuest, BookMerge, BookTransfer, ErasureReason, Private
 from terminal.core.directives import NEVER_MIND, Lapse, Lapsing
+from terminal.core.times import made_ms
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.core.wire.people import Profile, ProfileEdit
 from tests.hq.shop import Chain, Shop
@@ -197,6 +198,106 @@ async def test_whose_wallet_is_another_s_by_now_asks_for_nobody(two: Wishes) -> 
     assert await two.granted() == 0
     assert await two.waiting() == []
     assert await two.held() == []
+
+
+async def gives(shop: Shop, wallet: str, member: str, onto: str | None = None) -> int:
+    """As a terminal books it. When, in ms."""
+    to, target = MemberId(member), WalletId(onto) if onto else None
+    fields = {"card": None, "to": to, "commitment": "", "terms": "1", "onto": target}
+    entry = await shop.book(BookTransfer, Private(), wallet=WalletId(wallet), **fields)
+    if onto:
+        await shop.book(BookMerge, wallet=WalletId(wallet), into=target)
+    return made_ms(entry)
+
+
+@pytest.mark.parametrize("told", [False, True])
+async def test_whoever_was_given_a_wallet_onto_theirs_is_not_forgotten_for_who_gave_it(
+    two: Wishes, *, told: bool
+) -> None:
+    await two.joins(2)
+    await two.home.recharge("w1", 5)
+    await two.asks(two.home, 1)
+    assert await two.granted() == 0
+    since = await gives(two.home, "w1", "m-pass", onto="w2")
+    if told:
+        await two.home.profile("w1", member="m-pass", turn=9, since=since)
+    await two.home.sell("w2", 5)
+    await two.made(two.home, two.away)
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+    assert await two.held() == []
+    assert two.home.ledger.erased == set()
+
+
+async def test_a_wish_that_comes_after_the_wallet_went_onto_another_asks_for_nobody(two: Wishes) -> None:
+    await two.joins(2)
+    await two.comes_to_the_other(1)
+    await gives(two.home, "w1", "m-pass", onto="w2")
+    await two.home.sync()
+    await two.asks(two.away, 1)
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+    assert await two.held() == []
+
+
+async def test_by_the_chain_alone_a_wallet_is_known_to_be_another_s(two: Wishes) -> None:
+    await two.asks(two.home, 1)
+    await gives(two.home, "w1", "m9")
+    await two.made(two.home, two.away)
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+
+
+async def test_whoever_was_given_both_after_they_became_one_never_asked(two: Wishes) -> None:
+    await two.joins(2)
+    await two.asks(two.home, 2)
+    await two.home.book(BookMerge, wallet=WalletId("w2"), into=WalletId("w1"))
+    two.chain.clock.now_ms += 1
+    await gives(two.home, "w1", "m9")
+    await two.made(two.home, two.away)
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+    assert await two.held() == []
+
+
+@pytest.mark.parametrize(("later", "over"), [(-1, False), (0, False), (1, True)])
+async def test_who_was_given_a_card_before_they_asked_and_became_one_with_it_is_forgotten(
+    two: Wishes, later: int, *, over: bool
+) -> None:
+    await two.joins(2)
+    await two.asks(two.home, 2)
+    (asked,) = await two.waiting()
+    await two.home.profile("w1", member="m9", turn=9, since=asked.since_ms + later)
+    await merge_members(two.chain.exchange, two.chain.merchant, "w2", "w1", by="Chen")
+    await two.made(two.home, two.away)
+    assert await two.granted() == (not over)
+    assert [(one.wallet, one.member) for one in await two.waiting()] == ([] if over else [("w1", "m9")])
+
+
+async def test_who_has_a_wallet_says_whichever_told_of_the_later_transfer(two: Wishes) -> None:
+    await two.home.join("w3")
+    await two.home.sync()
+    await two.home.profile("w2", turn=9, named=False)
+    await two.home.profile("w3", member="m5", turn=9, since=5)
+
+    async def holders() -> dict[str, tuple[str | None, int]]:
+        found = await turn.holders(["far", "w1", "w2", "w3"])
+        return {wallet: (holder.member, holder.since) for wallet, holder in found.items()}
+
+    async with two.chain.store.turn(two.chain.merchant, two.home.name) as turn:
+        assert await holders() == {"w1": ("m-w1", 0), "w3": ("m5", 5)}
+        for wallet, member, since in (("w1", "b", 7), ("w2", "b", 1), ("w3", "b", 5)):
+            await turn.gave(wallet, member, since)
+        assert await holders() == {"w1": ("b", 7), "w2": ("b", 1), "w3": ("m5", 5)}
+        for member, since in (("z", 6), ("a", 7)):
+            await turn.gave("w1", member, since)
+        await turn.gave("w3", "c", 6)
+        assert await holders() == {"w1": ("b", 7), "w2": ("b", 1), "w3": ("c", 6)}
+        await turn.gave("w1", "c", 7)
+        await turn.gave("w2", "a", 2)
+        assert await holders() == {"w1": ("c", 7), "w2": ("a", 2), "w3": ("c", 6)}
+        await turn.gave("far", "b", 1)
+        assert "far" not in await holders()
 
 
 async def test_who_became_one_with_another_is_forgotten_by_all_names(

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
-
-from msgspec.structs import replace
 
 from hq.day_uses import uses_said
 from hq.directed import Directives, directives, show_breaches
+from hq.forgotten import forget, names_of
 from hq.hads import hads_said
 from hq.merging import merge, opened_late
 from hq.people import given_there
@@ -22,15 +20,12 @@ from hq.pot import POOL, Overdraft, Pot, head_of, is_debt, is_value, unit_of
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
-from hq.word import cards_said, everywhere, tiers_said
+from hq.word import cards_said, tiers_said
 from hq.work import Work, owed_by, sale_account
-from terminal.core.directives import Covered, Grant, Lapse, Lapsing, Merge, Release, TierSet
+from terminal.core.directives import Covered, Grant, Merge, Release, TierSet
 from terminal.core.rights import LotPart
 from terminal.core.times import made_ms
-from terminal.core.values import EntryId, WalletId
-
-_WALLETS_MAX = 100
-"""In one directive."""
+from terminal.core.values import EntryId
 
 
 def needs_all(entries: Collection[Taken]) -> bool:
@@ -107,14 +102,13 @@ async def _cases(work: Work, entries: Sequence[Taken]) -> None:
 
 
 async def _forgotten(work: Work, entries: Sequence[Taken]) -> None:
-    """At one site its holder was forgotten: what others keep of them goes, where no value is left there."""
-    wallets = [one.erased for one in entries if one.erased]
-    families = (await work.turn.families(wallets)).values() if wallets else ()
-    names = sorted({name for family in families for name in family.members})
-    for start in range(0, len(names), _WALLETS_MAX):
-        some = tuple(map(WalletId, names[start : start + _WALLETS_MAX]))
-        lapse = Lapse(kind=Lapsing.MEMBER, upto=_tomorrow(work.now_ms), wallets=some)
-        await everywhere(work, partial(replace, lapse), but=work.turn.name)
+    """At one site somebody was forgotten: what others keep of them goes, where no value is left there."""
+    erased = [one.erased for one in entries if one.erased]
+    families = await work.turn.families({wallet for wallet, _ in erased}) if erased else {}
+    names = [
+        name for wallet, member in erased for name in await names_of(work.turn, families[wallet], member)
+    ]
+    await forget(work, names, _tomorrow(work.now_ms), but=work.turn.name)
 
 
 def _tomorrow(now_ms: int) -> str:

@@ -43,6 +43,7 @@ _Uuid = Annotated[str, Meta(pattern=rf"^{_UUID.pattern}\Z")]
 _SPENDABLE = re.compile(r"wallet:[^:]{1,64}:.{1,120}|company:[^:]{1,64}:(held:[^:]{1,64}:)?credit")
 _OWNERS = frozenset({"wallet", "company", "site"})
 _DEVICE_CHARS_MAX = 40
+_MEMBER_CHARS_MAX = 64
 _UNDOING = frozenset({"void", "reversal", "refund"})
 _CARD_STATES = frozenset(map(str, CardState))
 
@@ -189,15 +190,16 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         redone=(found.wallet or payload.wallet or "") if bytes(found.redo) else "",
         uses=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{USED}:")]),
         hads=tuple([name for name, _ in found.postings if name.startswith(_told_of(site))]),
-        erased=(payload.wallet or "") if found.kind == "erasure" and not payload.waits else "",
-        asked=_asked(found.kind, payload),
+        erased=None if payload.waits else _of_whom(found.kind, payload),
+        asked=_of_whom(found.kind, payload) if payload.waits else None,
         case_opened=_case(found) if found.kind == "note" else "",
     )
 
 
-def _asked(kind: str, payload: _Payload) -> tuple[str, str] | None:
-    asks = kind == "erasure" and payload.waits
-    return (payload.wallet, payload.member) if asks and payload.wallet and payload.member else None
+def _of_whom(kind: str, payload: _Payload) -> tuple[str, str] | None:
+    if kind != "erasure" or not payload.wallet or not payload.member:
+        return None
+    return (payload.wallet, payload.member) if len(payload.member) <= _MEMBER_CHARS_MAX else None
 
 
 def _told_of(site: str) -> tuple[str, ...]:

@@ -95,8 +95,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """A fact that was booked again after a fork."""
     redone: str = ""
     """And its wallet."""
-    erased: str = ""
-    """A wallet of somebody who was forgotten there."""
+    erased: tuple[str, str] | None = None
+    """(wallet, member) who was forgotten there; the wallet may be another's by now."""
     asked: tuple[str, str] | None = None
     """(wallet, member) who asked there to be forgotten, and waits for headquarters."""
     case_opened: str = ""

@@ -6,19 +6,16 @@ to tell, they wait.
 
 from __future__ import annotations
 
-from functools import partial
-
 from msgspec.structs import replace
 
 from hq.exchange import Exchange
-from hq.lapsing import AGAIN_DAYS, AT_ONCE, DAY_MS, WALLETS_MAX, stays
+from hq.forgotten import forget, names_of
+from hq.lapsing import AGAIN_DAYS, AT_ONCE, DAY_MS, stays
 from hq.lapsing_ports import Wished
 from hq.ports import HolderRow
 from hq.sets_ports import SHARED
-from hq.word import everywhere
 from hq.work import Work
-from terminal.core.directives import NEVER_MIND, Lapse, Lapsing
-from terminal.core.values import WalletId
+from terminal.core.directives import NEVER_MIND, Lapsing
 
 LATELY_MS = 3_600_000
 """A site that was not heard for longer may have taken money of which nobody knows here."""
@@ -69,10 +66,7 @@ async def _granted(work: Work, wish: Wished, heard: int) -> bool:
         return False
     if wish.told > today - AGAIN_DAYS or heard < max(wish.since_ms, work.now_ms - LATELY_MS):
         return False
-    for start in range(0, len(family.members), WALLETS_MAX):
-        names = tuple(map(WalletId, family.members[start : start + WALLETS_MAX]))
-        lapse = Lapse(kind=Lapsing.MEMBER, upto=NEVER_MIND, wallets=names)
-        await everywhere(work, partial(replace, lapse))
+    await forget(work, await names_of(turn, family, wish.member), NEVER_MIND)
     await turn.wish_told(wish.wallet, today)
     if await turn.untended([wish.wallet]):  # Their site is gone: nobody else would say so.
         await turn.forget_people(family.members)

@@ -16,6 +16,7 @@ from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.values import INTEGER_MAX, CardId, EntryId, MemberId, SiteId, Value, WalletId
 
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
+_Member = Annotated[MemberId, Meta(min_length=1, max_length=64)]
 _HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 _Coupon = Annotated[
     str, Meta(max_length=200, pattern=r"^wallet:[^:\x00-\x1f\x7f]+:coupon:[^:\x00-\x1f\x7f]+\Z")
@@ -162,13 +163,15 @@ NEVER_MIND = "9999-12-31"
 """In the place of a last day: they asked for it, and go whenever they were here."""
 
 
-class Lapse(Value, frozen=True, kw_only=True, tag="lapse"):
+class Lapse(Value, frozen=True, kw_only=True, omit_defaults=True, tag="lapse"):
     """Who holds those wallets came to no site for so long that it is not kept any more, or asked for it."""
 
     kind: Lapsing
     upto: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
     """Whoever was here after that day is left alone here: headquarters could not know it yet."""
     wallets: Annotated[tuple[_Wallet, ...], Meta(min_length=1, max_length=_PARTS_MAX)]
+    members: Annotated[tuple[_Member, ...], Meta(max_length=2 * _PARTS_MAX)] = ()
+    """Whoever else has one of them is left alone: it was given to them. Empty: whoever has them."""
 
 
 class KeyUse(StrEnum):

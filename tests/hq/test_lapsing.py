@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hq import ingest, lapsing, running
+from hq import forgotten, lapsing, running
 from hq.decisions import NotDecided, merge_members, write_off
 from hq.lapsing import Lapser, Looked, keep_for
 from terminal.core.commands import (
@@ -431,7 +431,8 @@ async def test_who_is_forgotten_at_one_shop_is_forgotten_by_all_others_once(days
     assert len(days.away.ledger.services) == 1
     await days.home.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"))
     await days.made(days.home, days.away)
-    what = Lapse(kind=Lapsing.MEMBER, upto=on(1), wallets=(WalletId("w1"),))
+    wallets, members = (WalletId("w1"),), (MemberId("m-w1"),)
+    what = Lapse(kind=Lapsing.MEMBER, upto=on(1), wallets=wallets, members=members)
     assert (lapses(days.home), lapses(days.away)) == ([], [what])
     assert days.away.ledger.services == []
 
@@ -440,7 +441,7 @@ async def test_who_is_forgotten_at_one_shop_is_forgotten_by_all_others_once(days
 async def test_by_all_names_and_not_by_a_shop_that_is_gone(
     days: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_WALLETS_MAX", 1)
+    monkeypatch.setattr(forgotten, "WALLETS_MAX", 1)
     await days.opened()
     gone, _ = await days.shop("S3")
     for n in (1, 2):
@@ -452,6 +453,7 @@ async def test_by_all_names_and_not_by_a_shop_that_is_gone(
     await days.home.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"))
     await days.made(days.home, days.away)
     assert [one.wallets for one in lapses(days.away)] == [("w1",), ("w2",)]
+    assert [one.members for one in lapses(days.away)] == [("m-w1",), ("m-w1", "m-w2")]
     async with days.chain.store.turn(merchant, gone.name) as turn:
         fed = await turn.feed_after(1, 0, 99)
     assert not [one for one in fed if isinstance(one.directive, Lapse)]

@@ -47,6 +47,32 @@ def test_to_whom_a_wallet_was_given_is_read_of_a_transfer_alone() -> None:
         assert (found.gives, found.fault) == (None, "")
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "whom"),
+    [
+        ({}, ("w1", "m1")),
+        ({"member": "m" * 64}, ("w1", "m" * 64)),
+        ({"member": "m" * 65}, None),
+        ({"member": ""}, None),
+        ({"member": None}, None),
+        ({"wallet": None}, None),
+    ],
+)
+def test_who_was_forgotten_and_who_asked_for_it_is_read_of_an_erasure_alone(
+    spoilt: dict[str, object], whom: tuple[str, str] | None
+) -> None:
+    said = {"wallet": "w1", "member": "m1"} | spoilt
+    done = understood(changed(kind="erasure", payload=said))
+    noted = understood(changed(kind="erasure", payload=said | {"waits": True}))
+    assert (done.erased, done.asked, done.fault) == (whom, None, "")
+    assert (noted.erased, noted.asked, noted.fault) == (None, whom, "")
+    for waits in (False, True):
+        other = understood(changed(kind="note", payload=said | {"waits": waits}))
+        assert (other.erased, other.asked) == (None, None)
+        alone = changed(kind="erasure", payload=said | {"waits": waits}, postings=[], lots=[])
+        assert understood(alone).plain is (whom is None)
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_whatever_raise_and_garbage_names_its_fault(data: bytes) -> None:
     found = understood(data)

@@ -8,18 +8,26 @@ from typing import Any
 
 import pytest
 
-from hq import running, wishes
+from hq import forgotten, running, wishes
 from hq.decisions import merge_members, write_off
 from hq.lapsing import AGAIN_DAYS
 from hq.lapsing_ports import Wished
 from hq.wishes import LATELY_MS, granted
-from terminal.core.commands import BookErasure, BookGuest, BookMerge, BookTransfer, ErasureReason, Private
+from terminal.core.commands import (
+    BookErasure,
+    BookGuest,
+    BookMerge,
+    BookService,
+    BookTransfer,
+    ErasureReason,
+    Private,
+)
 from terminal.core.directives import NEVER_MIND, Lapse, Lapsing
 from terminal.core.times import made_ms
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.core.wire.people import Profile, ProfileEdit
 from tests.hq.shop import Chain, Shop
-from tests.hq.test_lapsing import Days, lapses
+from tests.hq.test_lapsing import SERVED, Days, lapses
 
 
 class Wishes(Days):
@@ -300,10 +308,56 @@ async def test_who_has_a_wallet_says_whichever_told_of_the_later_transfer(two: W
         assert "far" not in await holders()
 
 
+async def test_a_site_that_gave_the_wallet_meanwhile_forgets_nobody_by_it(two: Wishes) -> None:
+    """It was said before headquarters could hear of that, and named who asked."""
+    await two.comes_to_the_other(1)
+    await two.asks(two.home, 1)
+    await gives(two.away, "w1", "m9")
+    assert await two.granted() == 1
+    await two.away.apply()
+    (said,) = lapses(two.away)
+    assert (said.wallets, said.members) == (("w1",), ("m-w1",))
+    assert two.away.ledger.erased == set()
+    (kept,) = [one for one in two.away.ledger.wallets.values() if one.member == "m9"]
+    assert kept.into is None
+
+
+async def forgotten_at_home(two: Wishes) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """By its own hand, as of somebody without a wallet: what the other hears."""
+    await two.home.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"), why=ErasureReason.ASKED)
+    await two.made(two.home, two.away)
+    assert two.home.ledger.erased == {"m-w1"}
+    return [(one.wallets, one.members) for one in lapses(two.away)]
+
+
+async def test_whoever_has_the_wallet_of_somebody_who_is_forgotten_stays_at_their_own_shop(
+    two: Wishes,
+) -> None:
+    await two.away.join("w2")
+    await two.made(two.home, two.away)
+    guest = {"wallet": WalletId("w2"), "member": MemberId("m-w2"), "card": None}
+    await two.home.book(BookGuest, **guest)
+    await gives(two.home, "w1", "m-pass", onto="w2")
+    await two.made(two.home, two.away)
+    assert await forgotten_at_home(two) == [(("w1", "w2"), ("m-w1",))]
+    assert two.away.ledger.erased == set()
+    assert two.away.ledger.is_known(MemberId("m-w2"))
+
+
+async def test_whoever_was_given_it_stays_a_visitor_elsewhere(two: Wishes) -> None:
+    await two.comes_to_the_other(1)
+    since = await gives(two.home, "w1", "m9")
+    await two.home.profile("w1", member="m9", turn=9, since=since)
+    await two.made(two.home, two.away)
+    await two.away.book(BookService, SERVED, wallet=WalletId("w1"), commitment="ab" * 32)
+    assert await forgotten_at_home(two) == [(("w1",), ("m-w1",))]
+    assert [whose for whose, *_ in two.away.ledger.services] == ["m9"]
+
+
 async def test_who_became_one_with_another_is_forgotten_by_all_names(
     two: Wishes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wishes, "WALLETS_MAX", 1)
+    monkeypatch.setattr(forgotten, "WALLETS_MAX", 1)
     await two.joins(2)
     await two.asks(two.home, 2)
     (asked,) = await two.waiting()
@@ -313,6 +367,7 @@ async def test_who_became_one_with_another_is_forgotten_by_all_names(
     (now,) = await two.waiting()
     assert (now.wallet, now.member, now.since_ms) == ("w1", "m-w1", asked.since_ms)
     assert await two.held() == [("w1",), ("w2",)]
+    assert [one.members for one in lapses(two.home)] == [("m-w1",), ("m-w1", "m-w2")]
 
 
 async def test_of_many_all_are_looked_at(two: Wishes, monkeypatch: pytest.MonkeyPatch) -> None:

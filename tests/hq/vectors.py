@@ -477,7 +477,12 @@ def _directives(talk: Conversation) -> None:
             site=SiteId("S2"),
             hads=(HadCount(wallet=WalletId("w1"), period="2026-11", what="drink", count=2),),
         ),
-        Lapse(kind=Lapsing.DOCUMENT, upto="2021-11-23", wallets=(WalletId("w1"), WalletId("w2"))),
+        Lapse(
+            kind=Lapsing.MEMBER,
+            upto="2021-11-23",
+            wallets=(WalletId("w1"), WalletId("w2")),
+            members=(MemberId("m1"),),
+        ),
         HolderNamed(wallet=WalletId("w1"), member=MemberId("m1")),
         GivenAway(wallet=WalletId("w1"), member=MemberId("m2"), since=1795000000000, cards=(CardId("c9"),)),
     )

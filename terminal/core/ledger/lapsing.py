@@ -39,6 +39,8 @@ def _lapsed(what: Lapse, day: str, state: State) -> Iterator[tuple[WalletId, Mem
         known = state.wallet(current(wallet, state))
         if known is None or known.member is None:
             continue
+        if what.members and known.member not in what.members:
+            continue
         wallets = state.wallets_of(known.member)
         if any(state.came_last(one) > what.upto for one in wallets):
             continue

@@ -71,6 +71,24 @@ def effects(site: Site) -> list[object]:
     return [one for one in site.done.effects if not isinstance(one, FeedRead)]
 
 
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [((), (W1, W2)), ((M1,), (W1,)), ((M2, M3), (W2,)), ((M1, M2), (W1, W2)), ((M3,), ())],
+)
+def test_where_they_are_named_whoever_else_has_the_wallet_stays(
+    site: Site, members: tuple[MemberId, ...], found: tuple[WalletId, ...]
+) -> None:
+    what = msgspec.structs.replace(lapse(), members=members)
+    assert gone(site, what).wallets == found
+    fields = {"lapsed": (W1,), "erased": (M1,)}
+    if W1 in found:
+        assert applied(site, what).payload.directive == what
+        return
+    with pytest.raises(NotBookable):
+        site.book(BookDirective, directed=Directed(hq_epoch=1, m=1), directive=what, **fields)
+    assert site.is_known(M1)
+
+
 def test_who_asked_for_it_goes_whenever_they_were_here_last(site: Site) -> None:
     asked = lapse(upto=NEVER_MIND)
     assert msgspec.json.decode(msgspec.json.encode(asked), type=Lapse).upto == "9999-12-31"
@@ -237,7 +255,15 @@ def said(**more: object) -> bytes:
 
 @pytest.mark.parametrize(
     "right",
-    [{}, {"wallets": ["w" * 64]}, {"wallets": ["w1"] * 100}, {"kind": "document"}, {"wallets": ["钱"]}],
+    [
+        {},
+        {"wallets": ["w" * 64]},
+        {"wallets": ["w1"] * 100},
+        {"kind": "document"},
+        {"wallets": ["钱"]},
+        {"members": ["m" * 64]},
+        {"members": ["m"] * 200},
+    ],
 )
 def test_a_lapse_has_bounds(right: dict[str, object]) -> None:
     found = msgspec.json.decode(said(**right), type=Lapse)
@@ -253,6 +279,9 @@ def test_a_lapse_has_bounds(right: dict[str, object]) -> None:
         {"wallets": ["a\u0085"]},
         {"wallets": []},
         {"wallets": ["w1"] * 101},
+        {"members": ["m" * 65]},
+        {"members": [""]},
+        {"members": ["m1"] * 201},
         {"kind": "name"},
         {"upto": "2026-11-24\n"},
         {"upto": "20261124"},

@@ -30,7 +30,8 @@ class MemoryLapsing(MemoryChanges):
             name.split(":", 2)[1] for row in good for name, _ in row.values if name.startswith("wallet:")
         }
         sales = {wallet_of(decoded(row.body).payload) for row in good if row.kind == "sale"}
-        return found | {wallet for wallet in sales if wallet is not None}
+        given = {row.gives[0] for row in good if row.gives is not None}
+        return found | given | {wallet for wallet in sales if wallet is not None}
 
     async def came(self, wallets: Collection[str], day: int) -> None:
         for wallet in wallets:

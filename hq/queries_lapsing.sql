@@ -1,13 +1,14 @@
 -- name: came_wallets
--- Whom entries of this site served: not for what was written off, or moved by headquarters. Of a sale for cash alone
--- only its own words tell.
+-- Whom entries of this site served: not for what was written off, or moved by headquarters. Of a sale for cash alone,
+-- and of whoever was given a wallet, only their own words tell.
 SELECT DISTINCT split_part(postings.account, ':', 2) AS wallet FROM postings
 JOIN entries ON entries.merchant_id = $1 AND entries.site = $2 AND entries.seq = postings.seq
 WHERE postings.merchant_id = $1 AND postings.site = $2 AND postings.seq > $3 AND postings.seq <= $4
     AND starts_with(postings.account, 'wallet:') AND entries.kind NOT IN ('directive', 'expiry', 'merge_part', 'rights_back')
 UNION
 SELECT convert_from(body, 'UTF8')::jsonb -> 'payload' ->> 'wallet' FROM entries
-WHERE merchant_id = $1 AND site = $2 AND seq > $3 AND seq <= $4 AND kind = 'sale' AND id IS NOT NULL
+WHERE merchant_id = $1 AND site = $2 AND seq > $3 AND seq <= $4 AND kind IN ('sale', 'transfer')
+    AND id IS NOT NULL
 
 -- name: came
 INSERT INTO came AS known (merchant_id, wallet, day)

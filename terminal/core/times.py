@@ -31,6 +31,11 @@ def time_of(wall_ms: int, utc_offset_min: int) -> str:
     return there.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def utc_day(wall_ms: int) -> str:
+    """ISO, whatever the shop's wall shows: of what is known by its time alone."""
+    return time_of(wall_ms, 0)[: len("2026-11-24")]
+
+
 def is_certain(at: Occasion) -> bool:
     """Whether somebody vouches for its day. Else it may be any year, and nothing ends by it."""
     return at.clock is not ClockTrust.UNKNOWN

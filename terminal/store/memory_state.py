@@ -18,7 +18,7 @@ from terminal.core.one_person import together
 from terminal.core.particulars import HEALTH_PURPOSE
 from terminal.core.rights import LotTerms, SaleRight
 from terminal.core.site import AS_A_VISITOR
-from terminal.core.times import local_time
+from terminal.core.times import local_time, utc_day
 from terminal.core.trust import Medium, masked, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, WalletId
 from terminal.store.answers import id_ms
@@ -174,7 +174,7 @@ class MemoryState:
         return sorted(found)
 
     def came_last(self, wallet: WalletId) -> str:
-        return self.came.get(wallet, "") if wallet in self.wallets else ""
+        return max(self.came[wallet], utc_day(self.given[wallet])) if wallet in self.wallets else ""
 
     def is_known(self, member: MemberId) -> bool:
         return member in self.profiles

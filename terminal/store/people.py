@@ -14,7 +14,7 @@ from terminal.core.initials import readings
 from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.retention import Idle, Parted
 from terminal.core.services import KEPT_MAX, Service
-from terminal.core.times import local_time, time_of
+from terminal.core.times import local_time, utc_day
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.uses_kept import kept_uses
 from terminal.core.values import MemberId, WalletId
@@ -173,7 +173,7 @@ def _last(shelf: Shelf, member: MemberId) -> tuple[int, WalletId]:
 def _given_on(shelf: Shelf, member: MemberId) -> str:
     """Day (ISO, UTC) on which they were given the last wallet of theirs: before that others came with it."""
     given = max((shelf.given_ms(wallet) for wallet in shelf.wallets_of(member)), default=0)
-    return time_of(given, 0)[: len("2026-11-24")] if given else ""
+    return utc_day(given) if given else ""
 
 
 def _day_of(shelf: Shelf, seq: int) -> str:

@@ -42,6 +42,7 @@ from terminal.core.ledger.effects import ErasureNoted, NotesDropped
 from terminal.core.ledger.membership import check_decided_here
 from terminal.core.services import Service, standing
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Standing, check_selling
+from terminal.core.times import utc_day
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
 from terminal.core.wire.people import TOKENS_MAX, TRACES_MAX, KeyToken, Known
@@ -355,7 +356,9 @@ class Shelf:
 
     def came_last(self, wallet: WalletId) -> str:
         row = self._maybe("came_last", wallet)
-        return day_in(self._one("entries_after", row[0] - 1, 1)[1]) if row else ""
+        if row is None:
+            return ""
+        return max(day_in(self._one("entries_after", row[0] - 1, 1)[1]), utc_day(self.given_ms(wallet)))
 
     def is_known(self, member: MemberId) -> bool:
         return self._maybe("profile", member) is not None

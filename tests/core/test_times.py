@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from terminal.core.times import made_ms
+from terminal.core.times import made_ms, utc_day
 from terminal.core.values import EntryId
 
 
@@ -19,3 +19,16 @@ from terminal.core.values import EntryId
 )
 def test_an_id_says_when_it_was_made(entry: str, ms: int) -> None:
     assert made_ms(EntryId(entry)) == ms
+
+
+@pytest.mark.parametrize(
+    ("wall_ms", "day"),
+    [
+        (0, "1970-01-01"),
+        (86_399_999, "1970-01-01"),
+        (86_400_000, "1970-01-02"),
+        (1_798_675_200_000, "2026-12-31"),
+    ],
+)
+def test_a_time_alone_says_a_day(wall_ms: int, day: str) -> None:
+    assert utc_day(wall_ms) == day

@@ -19,7 +19,9 @@ from terminal.core.commands import (
     BookGrant,
     BookGuest,
     BookImport,
+    BookMerge,
     BookService,
+    BookTransfer,
     Grant,
     Private,
 )
@@ -142,6 +144,25 @@ async def visits(days: Days, n: int) -> None:
     await days.away.book(BookGuest, wallet=WalletId(f"w{n}"), member=MemberId(f"m-w{n}"), card=None)
     await days.away.sell(f"w{n}", 5, cash=True)
     await days.made(days.home, days.away)
+
+
+@pytest.mark.parametrize("onto", [None, WalletId("w2")])
+async def test_whoever_is_given_a_wallet_came_that_day(days: Days, onto: WalletId | None) -> None:
+    await days.opened()
+    await days.joins(1)
+    if onto:
+        await days.joins(2)
+    await days.day(31)
+    fields = {"card": None, "to": MemberId("m-new"), "commitment": "", "terms": "1", "onto": onto}
+    await days.home.book(BookTransfer, Private(), wallet=WalletId("w1"), **fields)
+    if onto:
+        await days.home.book(BookMerge, wallet=WalletId("w1"), into=onto)
+    await days.made(days.home, days.away)
+    for day in (32, 62):
+        await days.day(day)
+        assert (await days.round()).said == {}
+    await days.day(63)
+    assert (await days.round()).said == {"member": 1}
 
 
 async def test_what_headquarters_moves_and_what_ends_is_no_visit(days: Days) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -22,18 +23,19 @@ from terminal.core.commands import (
     BookRecharge,
     BookRightsBack,
     BookService,
+    BookTransfer,
     Command,
     Grant,
     Kept,
     Private,
 )
-from terminal.core.directives import NEVER_MIND, Directed, Lapse, Lapsing
+from terminal.core.directives import NEVER_MIND, Directed, GivenAway, Lapse, Lapsing
 from terminal.core.ledger.lapsing import lapsing
 from terminal.core.retention import PARTICULARS
 from terminal.core.rights import Want
 from terminal.core.services import Written, text_of
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, SiteId, StaffId, WalletId
 from terminal.core.wire.people import KeyToken, MemberRow
 from terminal.store.answers import edit_id, id_ms
 from terminal.store.beside import check_beside
@@ -206,6 +208,38 @@ async def test_they_were_here_when_anything_was_moved_for_them(ledger: Any) -> N
     )
     await book(ledger, [(money, None)])
     assert await came("w2") == "2026-12-10"
+
+
+GIVEN_MS, THE_DAY = 1_798_675_200_000, "2026-12-31"
+
+
+async def came_last(ledger: Any, wallet: str) -> str:
+    day: str = await ledger.committer.ask(lambda state: state.came_last(WalletId(wallet)))
+    return day
+
+
+async def lapsed_by(ledger: Any, upto: str) -> tuple[WalletId, ...]:
+    what = Lapse(kind=Lapsing.MEMBER, upto=upto, wallets=(W1, W2))
+    return (await ledger.committer.ask(lambda state: lapsing(what, THE_DAY, state))).wallets
+
+
+async def test_whoever_was_given_a_wallet_came_then(ledger: Any) -> None:
+    """Here, or at another site."""
+    await book(ledger, BOOKED)
+    given = EntryId(str(UUID(int=GIVEN_MS << 80 | 7 << 76 | 2 << 62 | 1)))
+    fields = {"card": None, "to": MemberId("m8"), "commitment": "", "terms": "1"}
+    await book(ledger, [(BookTransfer(id=given, at=AT, wallet=W1, **fields), Private(name="李"))])
+    assert [await came_last(ledger, one) for one in ("w1", "w2")] == [THE_DAY, AT.business_day]
+    assert await lapsed_by(ledger, "2026-12-30") == (W2,)
+    assert await lapsed_by(ledger, THE_DAY) == (W1, W2)
+    elsewhere = GivenAway(wallet=W2, member=MemberId("m9"), since=GIVEN_MS, cards=())
+    directed = Directed(hq_epoch=1, m=1)
+    await book(ledger, [(BookDirective(id=an_id(70), at=AT, directed=directed, directive=elsewhere), None)])
+    assert await came_last(ledger, "w2") == THE_DAY
+    assert await lapsed_by(ledger, "2026-12-30") == ()
+    later = replace(sale(20, 500, number=1), at=replace(AT, business_day="2027-01-01"), card=None)
+    await book(ledger, [(later, None)])
+    assert await came_last(ledger, "w1") == "2027-01-01"
 
 
 async def test_who_was_asked_for_by_themselves_is_forgotten_alone(ledger: Any) -> None:

@@ -153,7 +153,8 @@ class State(Protocol):
     def came_last(self, wallet: WalletId) -> str:
         """Business day of the last entry that moved it, began it or sold to its holder; empty: unknown here.
 
-        But for what was written off, and what headquarters moved: for that nobody came.
+        But for what was written off, and what headquarters moved: for that nobody came. Not before the day on
+        which it was given to its holder, here or at another site: then they came.
         """
         ...
 

@@ -149,7 +149,7 @@ ON CONFLICT DO NOTHING
 SELECT member, since FROM profiles WHERE merchant_id = $1 AND wallet = $2
 
 -- name: gave
-INSERT INTO given AS known (merchant_id, wallet, member, since_ms) VALUES ($1, $2, $3, $4)
+INSERT INTO given_away AS known (merchant_id, wallet, member, since_ms) VALUES ($1, $2, $3, $4)
 ON CONFLICT (merchant_id, wallet) DO UPDATE SET member = excluded.member, since_ms = excluded.since_ms
 WHERE (known.since_ms, known.member COLLATE "C") <= (excluded.since_ms, excluded.member COLLATE "C")
 
@@ -157,7 +157,7 @@ WHERE (known.since_ms, known.member COLLATE "C") <= (excluded.since_ms, excluded
 SELECT wallets.wallet, greatest(given.since_ms, profiles.since, 0) AS since,
     CASE WHEN given.since_ms > coalesce(profiles.since, 0) THEN given.member ELSE wallets.member END AS member
 FROM wallets
-LEFT JOIN given ON given.merchant_id = $1 AND given.wallet = wallets.wallet
+LEFT JOIN given_away AS given ON given.merchant_id = $1 AND given.wallet = wallets.wallet
 LEFT JOIN profiles ON profiles.merchant_id = $1 AND profiles.wallet = wallets.wallet
 WHERE wallets.merchant_id = $1 AND wallets.wallet = ANY($2)
 

@@ -1,5 +1,5 @@
 -- Whose a wallet is since it was given, as the chain of a site says it, in ms since 1970: a profile may come later, or never.
-CREATE TABLE given (
+CREATE TABLE given_away (
     merchant_id text NOT NULL,
     wallet text NOT NULL,
     member text NOT NULL,
@@ -7,4 +7,4 @@ CREATE TABLE given (
     PRIMARY KEY (merchant_id, wallet)
 );
 
-SELECT of_one_merchant('given');
+SELECT of_one_merchant('given_away');

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from terminal.core.commands import (
     CouponGrant,
     Grant,
     PointsEarned,
+    RechargeRefundReason,
     Returned,
     SaleLine,
     Sells,
@@ -38,6 +40,7 @@ from terminal.core.ledger.earned import earned_before
 from terminal.core.ledger.sold_for import sold_as
 from terminal.core.rights import Want
 from terminal.core.sold import SoldAs, read
+from terminal.core.uses import unused
 from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.journal import Ack
 from terminal.core.wire.rights import AskOutcome
@@ -131,6 +134,81 @@ async def test_what_was_taken_with_it_at_list_price_is_known_wherever_it_goes(ch
     await moved_to(other, one)
     (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
     assert (lot.lot, lot.rest, lot.listed) == (sale, 8, 98_00)
+
+
+async def test_of_a_card_whose_uses_all_came_back_elsewhere_nothing_was_taken_wherever_it_goes(
+    chain: Chain,
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale = await sell_uses(one, 10)
+    await one.sync()
+    await moved_to(other, one)
+    used = [await use(other, 58_00), await use(other, 60_00)]
+    await other.sync()
+    await moved_to(one, other)
+    (lot,) = one.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.rest, lot.listed) == (8, 118_00)
+    await moved_to(other, one)
+    for of, net in zip(used, (58_00, 60_00), strict=True):
+        await other.book(BookRefund, of=of, returned=(Returned(line=0, net=net),), why="unwanted")
+    await other.sync()
+    await moved_to(one, other)
+    (lot,) = one.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.lot, lot.rest, lot.listed) == (sale, 10, 0)
+    await use(one, 30_00)
+    (ended,) = await one.ledger.ask(partial(unused, sale=sale))
+    assert (ended.used, ended.listed, ended.by_member) == (1, 30_00, 270_00)
+    await one.sync()
+    await moved_to(other, one)
+    (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.rest, lot.listed) == (9, 30_00)
+
+
+async def test_a_use_that_comes_back_where_its_card_is_not_meets_the_rest_of_it_as_untaken(
+    chain: Chain,
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale = await sell_uses(one, 10)
+    await one.sync()
+    await moved_to(other, one)
+    used = await use(other, 58_00)
+    await other.sync()
+    await moved_to(one, other)
+    await other.book(BookRefund, of=used, returned=(Returned(line=0, net=58_00),), why="unwanted")
+    await other.sync()
+    await one.ask(("wallet:w1:count:haircut", 10))
+    await other.sync()
+    await one.sync()
+    (lot,) = one.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.lot, lot.rest, lot.listed) == (sale, 10, 0)
+    await moved_to(other, one)
+    (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.lot, lot.rest, lot.listed) == (sale, 10, 0)
+
+
+async def test_a_card_that_ended_gives_for_a_use_that_came_back_elsewhere_what_it_would_have_given_before(
+    chain: Chain,
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale = await sell_uses(one, 10)
+    await one.sync()
+    await moved_to(other, one)
+    used = await use(other, 58_00)
+    await other.sync()
+    await moved_to(one, other)
+    wish = RechargeRefundReason.MEMBER
+    ends = Returned(line=0, net=242_00, wish=wish)
+    await one.book(BookRefund, of=sale, returned=(ends,), why="unwanted")
+    await one.sync()
+    await other.book(BookRefund, of=used, returned=(Returned(line=0, net=58_00),), why="unwanted")
+    await other.sync()
+    for here, there in ((one, other), (other, one), (one, other)):
+        await moved_to(here, there)
+    (ended,) = await one.ledger.ask(partial(unused, sale=sale))
+    assert (ended.used, ended.listed, ended.by_member) == (0, 0, 58_00)
 
 
 async def test_what_a_card_was_sold_as_goes_with_it_wherever_it_goes(chain: Chain) -> None:

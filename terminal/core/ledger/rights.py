@@ -187,7 +187,7 @@ def _grant(draft: Draft, grant: Grant) -> None:
             _know(draft, WalletId(account.of), right.coupon)
         for part in right.lots:
             terms = part.terms
-            known = draft.state.lot(WalletId(account.of), terms.unit, terms.lot) if terms.listed else None
+            known = draft.state.lot(WalletId(account.of), terms.unit, terms.lot)
             draft.move_lot(
                 LotTaken(
                     unit=terms.unit,

@@ -191,6 +191,33 @@ async def test_a_workbook_does_too_and_its_formulas_are_no_names(shop: Shop, cap
     assert await shop.name_of("19000000302") is None
 
 
+async def test_what_is_true_or_a_fault_in_a_workbook_is_an_answer_or_refused_and_nobodys_name(
+    shop: Shop, capsys: Capture
+) -> None:
+    book = Workbook()
+    rows = (
+        ["手机号", "姓名", "同意推广"],
+        [19000000301, "王小明", True],
+        [19000000302, True, None],
+        [19000000303, "#N/A", None],
+        [19000000304, "赵六", False],
+        [19000000305, "孙七", "#REF!"],
+    )
+    for row in rows:
+        book.active.append(row)
+    assert [book.active.cell(4, 2).data_type, book.active.cell(3, 2).data_type] == ["e", "b"]
+    book.save(shop.folder / "in.xlsx")
+    assert await shop.typed("in.xlsx") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "row 3, name: true or false, where neither says anything; type what belongs there",
+        "row 4, name: the fault of a formula; type what belongs there, or leave it empty",
+        "row 6, marketing: the fault of a formula; type what belongs there, or leave it empty",
+        "2 new members, 0 known already, 3 refused",
+    ]
+    assert await shop.name_of("19000000301") == "王**"
+    assert await shop.name_of("19000000302") is None
+
+
 async def test_the_same_again_makes_nobody_twice(shop: Shop, capsys: Capture) -> None:
     assert await shop.take(HEAD + WANG + LI) == 0
     before = await shop.entries()

@@ -17,6 +17,10 @@ _FORMULA = re.compile(r"=")
 _ACTS = re.compile(r"'*[=+\-@＝＋－＠]")
 """What a spreadsheet would take for a formula, in some languages also by its wide sign; a quote in front says
 that it is text."""
+_FAULT = re.compile(r"#(?:N/A|(?:[A-Z]+|DIV/0)!|NAME\?|GETTING_DATA)|Err:\d{3}", re.ASCII)
+"""What a spreadsheet shows, and saves, where a formula comes to nothing (ECMA-376, 18.18.11; LibreOffice)."""
+_TRUTHS = frozenset({"TRUE", "FALSE"})
+"""As spreadsheets show, and save, what is true or not."""
 _SPOILT = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 
 
@@ -51,6 +55,8 @@ def clean(column: str, cell: str) -> str:
     text = " ".join(cell.split())
     if _FORMULA.match(text):
         raise BadCell(column, "a formula", "paste its value in its place")
+    if _FAULT.fullmatch(text):
+        raise BadCell(column, "the fault of a formula", "type what belongs there, or leave it empty")
     if _ACTS.match(text):
         text = text.removeprefix("'")
     if not text.isprintable():
@@ -65,6 +71,11 @@ def check_whole(column: str, text: str) -> None:
             f"{text} is what a spreadsheet made of a number",
             "format the column as text, type it anew",
         )
+
+
+def check_no_truth(column: str, text: str) -> None:
+    if text in _TRUTHS:
+        raise BadCell(column, "true or false, where neither says anything", "type what belongs there")
 
 
 def shown(text: str) -> str:

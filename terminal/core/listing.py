@@ -16,7 +16,7 @@ from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict
 
 from terminal.core.cart import Article
-from terminal.core.cells import BadCell, BadHead, check_whole, clean, quoted, shown
+from terminal.core.cells import BadCell, BadHead, check_no_truth, check_whole, clean, quoted, shown
 from terminal.core.commands import Measured
 from terminal.core.errors import BadAmount
 from terminal.core.gs1 import article_number
@@ -157,6 +157,8 @@ def fits(cells: Sequence[str]) -> int:
 def article_in(head: Head, cells: Sequence[str], known: Callable[[str], Article | None]) -> Article:
     """`known`: the article that has that SKU now. Raises BadCell."""
     said = {column: clean(column, cells[at]) for column, at in head.columns.items() if at < len(cells)}
+    for column, text in said.items():
+        check_no_truth(column, text)
     sku = _sku(said[Column.SKU])
     before = known(sku)
     if before is None:

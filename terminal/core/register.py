@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from terminal.core import codes, particulars
-from terminal.core.cells import BadCell, BadHead, check_whole, clean, quoted, shown
+from terminal.core.cells import BadCell, BadHead, check_no_truth, check_whole, clean, quoted, shown
 from terminal.core.commands import Consent, Private
 from terminal.core.errors import Refused
 from terminal.core.particulars import HEALTH, Calendar, Document, Particular
@@ -199,6 +199,8 @@ def entered(head: Head, row: int, cells: Sequence[str], reading: Reading) -> Ent
     said = {column: clean(column, cells[at]) for column, at in head.columns.items() if at < len(cells)}
     for column, text in said.items():
         check_whole(column, text)
+        if column not in _CONSENTS:
+            check_no_truth(column, text)
     agreed = [(column.value, said.get(column, "")) for column in _CONSENTS]
     agreed += [(what, clean(what, cells[at])) for what, at in head.purposes.items() if at < len(cells)]
     consents = tuple(_consents(agreed, reading.consent_version))

@@ -95,7 +95,7 @@ def _text(cell: Any) -> str:  # noqa: ANN401  openpyxl's own
         return format(value, _DIGITS)
     if isinstance(value, int) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
         return f"{value * 100}%"
-    text = str(value)
+    text = str(value).upper() if isinstance(value, bool) else str(value)
     # Typed with a quote in front, or not: a spreadsheet keeps such a text as text.
     return f"'{text}" if text.startswith("=") else text
 

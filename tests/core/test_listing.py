@@ -143,6 +143,9 @@ def test_a_new_article_needs_a_name_and_a_price(column: str) -> None:
         ("name", "茶\x00", "cannot be seen"), ("name", "茶\u202e", "cannot be seen"),
         ("name", "x" * 1001, "1000"),
         ("name", '=HYPERLINK("http://x")', "a formula"), ("name", " = 1", "a formula"),
+        ("name", "#N/A", "the fault of a formula"), ("category", "#REF!", "the fault of a formula"),
+        ("name", "TRUE", "true or false"), ("category", "FALSE", "true or false"),
+        ("sku", "TRUE", "true or false"), ("price", "FALSE", "true or false"),
         ("sku", "", "empty"), ("sku", "a b", "a space"), ("sku", "x" * 41, "more than 40"),
         ("sku", "6.90123E+12", "what a spreadsheet made"),
         ("barcodes", "6.90123E+12", "what a spreadsheet made"),
@@ -162,6 +165,27 @@ def test_a_cell_that_cannot_be_used_says_which_why_and_what_to_do(column: str, t
     assert why in bad.why
     assert bad.do
     assert bad.why.isprintable()
+
+
+def test_a_name_that_only_looks_like_a_fault_or_like_what_is_true_is_one() -> None:
+    for name in ("#1茶", "#", "##", "#茶!", "#NAME", "# N/A", "#N/A茶", "True", "true", "TRUE茶", "Err:51"):
+        assert read(["sku", "name", "price"], "A1", name, "1").name == name
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA",
+        "Err:502", " #N/A ",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_says_of_a_broken_formula_is_no_name(fault: str) -> None:
+    bad = refused("name", fault)
+    assert (bad.column, bad.why, bad.do) == (
+        "name", "the fault of a formula", "type what belongs there, or leave it empty",
+    )  # fmt: skip
+    bad = refused("tax", "TRUE")
+    assert (bad.why, bad.do) == ("true or false, where neither says anything", "type what belongs there")
 
 
 def test_a_quote_in_front_says_that_it_is_text() -> None:

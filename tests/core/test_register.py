@@ -116,7 +116,8 @@ def test_a_birthday_is_read_as_people_and_spreadsheets_write_it(said: str, kept:
         ("marketing", "perhaps"), ("card", "12"), ("card", "卡0001"), ("card", "6.2E+15"),
         ("card", "4111111111111111"), ("card", "4111 1111-1111 1111"), ("card", "6222021234567890128"),
         ("tier", "金 卡"),
-        ("skin", "dry"), ("allergy", "青霉素"),
+        ("skin", "dry"), ("allergy", "青霉素"), ("name", "#N/A"), ("name", "TRUE"), ("hair", "FALSE"),
+        ("stylist", "TRUE"), ("marketing", "#REF!"), ("tags", "TRUE"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_its_column_and_without_its_words(column: str, text: str) -> None:
@@ -125,6 +126,18 @@ def test_what_cannot_be_used_is_refused_with_its_column_and_without_its_words(co
     assert bad.do
     said = f"{bad.why} {bad.do}"
     assert not text or "E+" in text or text not in said
+
+
+def test_true_and_false_of_a_spreadsheet_answer_what_is_asked_and_are_nothing_else() -> None:
+    for column in ("marketing", "partners", "health"):
+        for said, yes in (("TRUE", True), ("FALSE", False)):
+            assert [one.given for one in read(**{column: said}).consents] == [yes]
+    reading = Reading(today="2026-11-26", consent_version="7", purposes=("family-day",))
+    head = head_of(["phone", "family-day"], reading)
+    assert [one.given for one in entered(head, 2, [PHONE, "TRUE"], reading).consents] == [True]
+    assert (
+        refused(name="TRUE").why == refused(name="FALSE").why == "true or false, where neither says anything"
+    )
 
 
 def test_a_tier_that_nobody_knows_is_refused_and_those_that_exist_are_named() -> None:

@@ -156,7 +156,7 @@ def test_a_formula_is_told_and_never_worked_out_and_a_percentage_is_one(put: Put
     made.save(file)
     assert read(put(file.getvalue()))[1:] == [
         (2, ["A1", "=1+1", "13%"]),
-        (3, ["A2", "True", "100%"]),
+        (3, ["A2", "TRUE", "100%"]),
         (4, "4 cells, the head has 3"),
         (5, ["A4", "'=x", ""]),
     ]

@@ -121,14 +121,14 @@ class Care:
         """Another, who may be them: neither brought the other, and nobody turned out to be who goes."""
         if one.merged:
             return None
-        before = [*one.brought_by()]
+        before = [*one.named_before()]
         there = [
             each
             for each in self._year.living()
             if each is not one
             and each.named >= one.named
             and each not in before
-            and one not in each.brought_by()
+            and one not in each.named_before()
         ]
         return self._year.dice.choice(there) if there else None
 

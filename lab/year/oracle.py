@@ -140,6 +140,8 @@ class Member:
     """By month, how many they had free."""
     by: Member | None = None
     """Who brought them."""
+    by_holder: int = 0
+    """Whose that was then."""
     firsts: int = 0
     """So often something of theirs counted for who brought them."""
     got: dict[str, int] = field(default_factory=dict)
@@ -366,7 +368,17 @@ class Member:
             by = by.bringer()
 
     def bringer(self) -> Member | None:
-        return self.by and self.by.now()
+        """Not of whoever was given one of the two cards since."""
+        if self.by is None or self.holder or self.by.holder != self.by_holder:
+            return None
+        return self.by.now()
+
+    def named_before(self) -> Iterator[Member]:
+        """Whoever was named when they joined, and when these did, whoever has their cards by now."""
+        by = self.by
+        while by is not None:
+            yield by.now()
+            by = by.now().by
 
     def now(self) -> Member:
         """Who they turned out to be."""
@@ -387,7 +399,7 @@ class Member:
 
     def _brings(self, day: str) -> list[tuple[Member, int]] | None:
         """Two people at most, each as far as there is room; it counts though there is none."""
-        if self.by is None:
+        if self.bringer() is None:
             return None
         self.firsts += 1
         nearest = zip(self.brought_by(), (FRIEND, FURTHER), strict=False)
@@ -441,7 +453,8 @@ def _line(sku: str, pieces: int, prices: Sequence[dict[str, int]]) -> int:
 def joined(name: str, day: str, by: Member | None) -> Member:
     """At the counter, with the pack."""
     until = _after(day, COUPON_DAYS - 1)
-    one = Member(name=name, coupons=[Lot(1, until) for _ in range(COUPONS)], by=by)
+    held, whose = [Lot(1, until) for _ in range(COUPONS)], by.holder if by else 0
+    one = Member(name=name, coupons=held, by=by, by_holder=whose)
     one.joins(day)
     return one
 

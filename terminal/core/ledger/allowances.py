@@ -71,7 +71,8 @@ def _given(wallet: WalletId, state: State) -> int:
     return known.given if known is not None else 0
 
 
-def _came_since(entry: Entry, wallet: WalletId, state: State) -> bool:
+def came_since(entry: Entry, wallet: WalletId, state: State) -> bool:
+    """Whether it is of whoever holds that wallet now, and not of a holder before."""
     known = state.wallet(wallet)
     return known is None or is_after(entry, known.given, known.given_seq)
 
@@ -91,7 +92,7 @@ def theirs(
 def _with_merged(wallet: WalletId, state: State, about: Callable[[WalletId], EntryId]) -> Iterator[WalletId]:
     yield wallet
     for entry in state.referring(about(wallet)):
-        if about is allowance and not _came_since(entry, wallet, state):
+        if about is allowance and not came_since(entry, wallet, state):
             continue  # It was another person's that came into it.
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):

@@ -25,7 +25,7 @@ from terminal.core.commands import (
 from terminal.core.directives import Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
-from terminal.core.ledger.allowances import theirs
+from terminal.core.ledger.allowances import came_since, theirs
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
@@ -38,10 +38,14 @@ _MONTH_CHARS = len("2026-11")
 
 
 def introducer(wallet: WalletId, state: State) -> WalletId | None:
-    """Where the value is now of whoever was named; None: nobody was, here."""
+    """Where the value is now of whoever was named.
+
+    None: nobody was, here, or one of the two gave their wallet away since.
+    """
     for entry in state.referring(introduction(wallet)):
         if opens := opens_of(entry.payload):
-            return _named_in(opens, state)
+            both = (wallet, opens.introduced_by or wallet)
+            return _named_in(opens, state) if all(came_since(entry, one, state) for one in both) else None
     return None
 
 

@@ -15,9 +15,11 @@ from terminal.core.commands import (
     BookRefund,
     BookReversal,
     BookSale,
+    BookTransfer,
     BookVoid,
     Grant,
     PointsEarned,
+    Private,
     Returned,
     Sells,
     Tender,
@@ -70,6 +72,14 @@ def test_who_brought_the_buyer_has_it_in_a_lot_of_that_sale_until_its_last_day(b
     assert (lot.wallet, lot.lot, lot.until, lot.since) == (A, sale.id, "2026-12-24", "")
     assert list(own_lots(sale)) == []
     use(book)
+    assert free(book) == {}
+
+
+def test_whoever_was_given_either_of_the_two_wallets_has_nothing_of_it(book: Book) -> None:
+    given = {"card": None, "to": MemberId("m-new"), "commitment": "", "terms": "1"}
+    book.book(BookTransfer, Private(phone="19000000401"), wallet=B, **given)
+    buy(book)
+    buy(book, C)
     assert free(book) == {}
 
 

@@ -31,7 +31,7 @@ from terminal.core.commands import (
     Returned,
     Reward,
 )
-from terminal.core.directives import Directed, HadCount, HadThere, Merge
+from terminal.core.directives import Directed, GivenAway, HadCount, HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger import posted_again
@@ -46,6 +46,7 @@ from terminal.core.ledger.referral import (
 )
 from terminal.core.ledger.rules import introduction, merged_into
 from terminal.core.money import AMOUNT_MAX
+from terminal.core.times import made_ms
 from terminal.core.values import MemberId, SiteId, WalletId
 from tests.core.ledger.book import C1, DAY, W1, Book, opening
 from tests.core.ledger.test_value import line, load, sell
@@ -274,6 +275,72 @@ def test_a_wallet_that_was_transferred_to_who_was_brought_brings_them_nothing(bo
     book.book(BookTransfer, Private(), wallet=A, card=None, to=MemberId("m-b"), commitment="", terms="1")
     buy(book, B)
     assert points(book) == {}
+
+
+def give(book: Book, wallet: WalletId, to: str = "m-new", **more: Any) -> None:
+    fields = {"wallet": wallet, "card": None, "to": MemberId(to), "commitment": "", "terms": "1"}
+    book.book(BookTransfer, Private(phone=f"1900000040{ord(to[-1]) % 10}"), **{**fields, **more})
+
+
+@pytest.mark.parametrize("asked", [ONCE, EACH])
+def test_whoever_is_given_a_wallet_was_brought_by_nobody(book: Book, asked: Reward) -> None:
+    join(book, WalletId("e"), C)
+    buy(book, C, reward=EACH)
+    before = points(book)
+    give(book, C)
+    assert introducer(C, book) is None
+    buy(book, C, reward=asked)
+    book.book(BookRecharge, wallet=C, card=None, principal=1000, bonus=0, received=1000, reward=asked)
+    assert points(book) == before == {B: 100, A: 30}
+    assert book.site_of("introduced:c") == 1
+
+
+def test_whoever_is_given_a_wallet_earns_nothing_by_whom_its_holder_before_had_brought(book: Book) -> None:
+    """Nor does who had brought the one before, by way of them."""
+    give(book, C)
+    sale = buy(book, D, reward=EACH)
+    assert points(book) == {}
+    assert (introducer(D, book), introductions(sale), book.site_of("introduced:d")) == (None, set(), 0)
+    join(book, WalletId("e"), C)
+    buy(book, WalletId("e"))
+    assert introducer(WalletId("e"), book) == C
+    assert points(book) == {C: 100}, "whom they bring themselves"
+
+
+def test_of_two_levels_the_further_earns_nothing_where_the_nearer_was_brought_by_who_gave_theirs_away(
+    book: Book,
+) -> None:
+    give(book, B)
+    buy(book, D)
+    assert points(book) == {C: 100}
+    buy(book, C)
+    assert points(book) == {C: 100}
+
+
+def test_what_had_been_brought_comes_back_although_the_wallet_was_given_since(book: Book) -> None:
+    sale = buy(book, B)
+    give(book, B)
+    back(book, sale)
+    assert points(book) == {}
+    assert (book.site_of("brought:b:a"), book.site_of("introduced:b")) == (0, 0)
+
+
+def test_whoever_gets_it_onto_their_own_membership_is_still_brought_by_who_brought_them(book: Book) -> None:
+    give(book, B, onto=D)
+    book.book(BookMerge, wallet=B, into=D)
+    assert introducer(D, book) == C
+    buy(book, D)
+    assert points(book) == {C: 100}
+    assert introducer(C, book) is None, "who had brought C gave their wallet away"
+
+
+def test_a_wallet_that_another_site_gave_away_counts_from_the_time_it_was_given(book: Book) -> None:
+    """By the time in the ids: of that wallet no entry here says it."""
+    joined = book.referring(introduction(B))[0]
+    for number, (since, by) in enumerate(((made_ms(joined.id) - 1, A), (made_ms(joined.id), None)), start=1):
+        told = GivenAway(wallet=A, member=MemberId(f"m-{number}"), since=since, cards=())
+        book.book(BookDirective, directed=Directed(hq_epoch=1, m=number), directive=told)
+        assert introducer(B, book) == by
 
 
 @pytest.mark.parametrize(("wallet", "into"), [(B, A), (A, B)])

@@ -24,7 +24,7 @@ from terminal.core.cells import BadCell, BadHead, RefusedRow
 from terminal.core.commands import BookGrant, BookJoin, BookNote, BookTier, Kept, Occasion
 from terminal.core.errors import TerminalFault
 from terminal.core.known_tiers import known_tiers
-from terminal.core.membership import Recruited, Told, joining
+from terminal.core.membership import Recruited, Told, joining, without_pack
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
 from terminal.core.receipts.words import spoken
@@ -353,7 +353,7 @@ async def booked(
     part: Sequence[Entered], intake: Takes, policy: Policy, new_id: Callable[[], EntryId], at: Occasion
 ) -> Came:
     """One part of a table, in one commit."""
-    policy = replace(policy, join_pack=(), join_vouchers=())  # It is for who joins at the counter.
+    policy = without_pack(policy)  # It is for who joins at the counter.
     coming = [_coming(one, policy, new_id, at) for one in part]
     try:
         return Came(met=tuple(await intake.take(coming)))

@@ -37,6 +37,8 @@ class Driver(Value, frozen=True, kw_only=True):
     """As their own phone shows it; empty: it must be asked, where the shop asks."""
     won_by: StaffId | None = None
     """Who works here, and whose badge code led them to join."""
+    before: bool = False
+    """They were a member before: once more there is no pack."""
 
 
 class Newcomer(Value, frozen=True, kw_only=True):
@@ -112,6 +114,11 @@ def pack_of(
     """Coupons and cash vouchers of whoever joins on that day."""
     coupons = (one for line in policy.join_pack for one in line.given(business_day, new_id))
     return tuple(coupons), packed(policy.join_vouchers, business_day, new_id)
+
+
+def without_pack(policy: Policy) -> Policy:
+    """For whoever joins and gets no pack."""
+    return replace(policy, join_pack=(), join_vouchers=())
 
 
 class Successor(Value, frozen=True, kw_only=True):

@@ -200,6 +200,13 @@ class Books(Protocol):
         """None where none is kept. Raises PeopleLocked."""
         ...
 
+    async def was_members(self, phone: Credential) -> bool:
+        """Whether somebody with that phone is known here; asked where it leads to nobody (any more).
+
+        They gave their membership away, and did not ask to be forgotten. Raises PeopleLocked.
+        """
+        ...
+
     def token(self, credential: Credential) -> str:
         """By which everybody of this merchant finds it, without its number (hex)."""
         ...
@@ -635,6 +642,10 @@ class Desk(Protocol):
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
         """The same, and their cards, in whatever state; raises only where nobody has it here."""
+        ...
+
+    async def was_members(self, phone: Credential) -> bool:
+        """See `Books`: who joins with it was a member before."""
         ...
 
     async def batch(self, chosen: Chosen) -> Batch:

@@ -307,6 +307,9 @@ class Serving(
         held = await self._elsewhere.cards_held(credential)
         return held.on(self._session.occasion().business_day) if held else None
 
+    async def was_members(self, phone: Credential) -> bool:
+        return await self._books.was_members(phone)
+
     async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
         usable = await self._elsewhere.bring(card, holder, wants)
         return replace(usable, holder=await self._points.of(usable.holder))

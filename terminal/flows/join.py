@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Consent, TenderKind
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
-from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining
+from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining, without_pack
 from terminal.core.particulars import Asked, Particular
 from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
@@ -88,7 +90,7 @@ async def join(desk: Desk) -> None:
         begins.private if begins else None,
     )
     desk.fill_sold()
-    return await desk.hand_over(booked, _thanks(begins, member))
+    return await desk.hand_over(booked, _thanks(driver, begins, member))
 
 
 async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None, Driver | None]:
@@ -105,7 +107,9 @@ async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None, Driver 
         except CardNotUsable as refusal:
             await desk.decline(refusal)
             continue
-        if member is not None or card.medium is Medium.PHONE or company_of(desk, card):
+        if member is None and card.medium is Medium.PHONE:
+            return card, None, replace(driver, before=await desk.was_members(card))
+        if member is not None or company_of(desk, card):
             return card, member, driver
         await desk.decline(UnknownCard(f"{card}"))
 
@@ -172,7 +176,7 @@ def _newcomer(
     ]
     return joining(
         driver.card,
-        policy=desk.policy,
+        policy=without_pack(desk.policy) if driver.before else desk.policy,
         recruited=Recruited(by=_winner(desk, driver, attendant), channel="forecourt"),
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),
@@ -186,7 +190,9 @@ def _winner(desk: Desk, driver: Driver, attendant: StaffId) -> StaffId:
     return driver.won_by if driver.won_by and desk.is_attendant(driver.won_by) else attendant
 
 
-def _thanks(begins: Newcomer | None, member: Holder | None) -> str:
+def _thanks(driver: Driver | None, begins: Newcomer | None, member: Holder | None) -> str:
+    if begins and driver and driver.before:
+        return "Paid, and a member again, without gifts for joining. Hand over the receipt."
     if begins:
         return "Paid, and a new member. Hand over the receipt with the coupons."
     if member:

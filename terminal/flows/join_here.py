@@ -10,7 +10,7 @@ from terminal.core import particulars
 from terminal.core.commands import BookJoin, Consent
 from terminal.core.errors import Cancelled
 from terminal.core.given_lines import given_lines
-from terminal.core.membership import Newcomer, Recruited, Told, joining, pack_of
+from terminal.core.membership import Newcomer, Recruited, Told, joining, pack_of, without_pack
 from terminal.core.money import Fen
 from terminal.core.particulars import (
     ASKED_BY,
@@ -64,7 +64,8 @@ async def join_here(desk: Desk) -> None:
     if member is not None:
         return await desk.say("{name} is a member already. Nothing was changed.", name=member.name_shown)
     recruiter = await desk.choose_attendant("Who won this member?")
-    by = await introduced(desk)
+    before = await desk.was_members(phone)  # Who joins again is no newcomer: neither theirs nor anybody's.
+    by = None if before else await introduced(desk)
     consents = await _consents(desk)
     answers = await _answers(desk, consents)
     given = await offered_card(desk, "Without a card")
@@ -81,12 +82,12 @@ async def join_here(desk: Desk) -> None:
         kind=kind,
         boxed=given.boxed.card if given and given.boxed else None,
     )
-    if not await _agreed(desk, phone, told, by):
+    if not await _agreed(desk, phone, told, by, before=before):
         return await desk.say("Cancelled. Nothing was booked.")
     if card:
         desk.still_there(card)
     recruited = Recruited(by=recruiter, channel="counter", introduced_by=by.wallet if by else None)
-    begins = _newcomer(desk, phone, recruited, told)
+    begins = _newcomer(desk, phone, recruited, told, before=before)
     booked = await desk.book_join(  # Point of no return.
         BookJoin(
             id=desk.new_id(),
@@ -203,7 +204,7 @@ async def _pin(desk: Desk) -> str | None:
             return await chosen_twice(desk, "The member chooses a PIN of six digits")
 
 
-async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None) -> bool:
+async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None, *, before: bool) -> bool:
     """The last look: what stands here is read by whoever stands at the counter, so it is masked."""
     name = told.answers.get(Particular.NAME, "")
     lines = [Line(label=says("Phone"), value=masked_phone(phone.number))]
@@ -220,7 +221,9 @@ async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None) 
     ]
     if by:
         lines.append(Line(label=says("Brought by"), value=by.name_shown))
-    lines += given_lines(*pack_of(desk.policy, desk.occasion().business_day, lambda: ""))
+    if before:
+        lines.append(Line(label=says("They were a member before: no gifts for joining")))
+    lines += given_lines(*pack_of(_rules(desk, before=before), desk.occasion().business_day, lambda: ""))
     return await desk.confirm(
         "Does the member accept the terms, version {version}?",
         amount=Fen(0),
@@ -229,10 +232,14 @@ async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None) 
     )
 
 
-def _newcomer(desk: Desk, phone: Credential, recruited: Recruited, told: Told) -> Newcomer:
+def _rules(desk: Desk, *, before: bool) -> Policy:
+    return without_pack(desk.policy) if before else desk.policy
+
+
+def _newcomer(desk: Desk, phone: Credential, recruited: Recruited, told: Told, *, before: bool) -> Newcomer:
     return joining(
         phone,
-        policy=desk.policy,
+        policy=_rules(desk, before=before),
         recruited=recruited,
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),

@@ -423,6 +423,13 @@ class MemoryLedger(MemoryState):
         private = self.privates.get(person.member)
         return phone(private.phone) if private is not None and private.phone else None
 
+    async def was_members(self, phone: Credential) -> bool:
+        return any(
+            known.phone == phone.number
+            for member, known in self.privates.items()
+            if member not in self.erased
+        )
+
     def token(self, credential: Credential) -> str:
         return token_of(self._token_key, credential).hex()
 

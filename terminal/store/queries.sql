@@ -313,6 +313,8 @@ SELECT DISTINCT c.card, c.shown, c.state, c.until, c.kind FROM tokens t JOIN car
 WHERE t.wallet = ? ORDER BY c.shown, c.card
 -- name: profile
 SELECT sealed, shown, phone FROM profiles WHERE member = ?
+-- name: members_like
+SELECT member FROM profiles WHERE phone = ? ORDER BY member
 -- name: set_profile
 INSERT OR REPLACE INTO profiles (member, sealed, shown, phone) VALUES (?, ?, ?, ?)
 -- name: set_sealed

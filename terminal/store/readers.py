@@ -432,6 +432,16 @@ class Readers:
         private = await self.unsealed(person.member)
         return phone(private.phone) if private is not None and private.phone else None
 
+    async def was_members(self, phone: Credential) -> bool:
+        """See `core.ports.Books`: those whose masked phone is like it, opened one after the other."""
+        async with self._reading() as run:
+            found = await run.execute_fetchall(self._sql["members_like"], (masked_phone(phone.number),))
+        for (member,) in found:
+            private = await self.unsealed(MemberId(member))
+            if private is not None and private.phone == phone.number:
+                return True
+        return False
+
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         """See `core.site.SiteLedger`."""
         found: list[Touched] = []

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookDeposit, BookJoin, BookSale
+from terminal.core.commands import BookDeposit, BookJoin, BookSale, BookTransfer, Private
 from terminal.core.errors import NoPin
 from terminal.core.particulars import Trade
 from terminal.core.screens import Keying, State
-from terminal.core.values import SiteId
+from terminal.core.values import EntryId, MemberId, SiteId
 from terminal.drivers.codecs.escpos import Profile
 from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
@@ -119,6 +119,34 @@ async def test_the_second_time_the_same_phone_finds_the_first_membership() -> No
             "{name} is a member already. Nothing was changed.",
         )
         assert len(bench.booked) == 1
+
+
+async def test_who_gave_it_away_joins_again_without_a_second_pack_and_the_screen_says_so() -> None:
+    async with Bench(policy=SALON) as bench:
+        await asked(bench, card=False)
+        await bench.touch("confirm")
+        first = bench.booked[-1].command
+        assert isinstance(first, BookJoin)
+        assert len(first.opens.coupons) == 3
+        await bench.touch("done")
+        given = BookTransfer(
+            id=EntryId(bench.ids.new()),
+            at=first.at,
+            wallet=first.opens.wallet,
+            card=None,
+            to=MemberId("m-other"),
+            commitment="",
+            terms="1",
+        )
+        await bench.ledger.submit(given, Private(phone="19000000398"))
+        await asked(bench, card=False)
+        said = [line.label.text for line in bench.screen.lines]
+        assert "They were a member before: no gifts for joining" in said
+        await bench.touch("confirm")
+        again = bench.booked[-1].command
+        assert isinstance(again, BookJoin)
+        assert (again.opens.coupons, again.opens.vouchers) == ((), ())
+        assert again.opens.wallet != first.opens.wallet
 
 
 async def test_left_alone_while_a_document_is_looked_for_nothing_is_booked() -> None:

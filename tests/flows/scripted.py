@@ -218,6 +218,8 @@ class ScriptedDesk:
         self.requests, self.asked_anew = [], []
         self.pin: str | None = None
         self.given = False
+        self.former: set[Credential] = set()
+        """Phones of who were members before."""
         self.pins_of: Collection[Credential] | None = None
         """None: everybody has that PIN."""
         """The member's, where one was chosen."""
@@ -606,6 +608,9 @@ class ScriptedDesk:
         assert card == self._read[-1]
         assert holder
         return self.given
+
+    async def was_members(self, phone: Credential) -> bool:
+        return phone in self.former
 
     async def has_pin(self, card: Credential, holder: Holder) -> bool:
         assert card == self._read[-1]

@@ -91,6 +91,21 @@ def test_a_driver_joins_in_the_transaction_of_the_fill() -> None:
     assert desk.handed_over == ["Paid, and a new member. Hand over the receipt with the coupons."]
 
 
+def test_a_driver_who_was_a_member_before_joins_without_the_pack() -> None:
+    desk = at_the_pump(JOINS)
+    desk.former = {PHONE}
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert sale.opens is not None
+    assert (sale.opens.coupons, sale.opens.vouchers) == ((), ())
+    assert sale.opens.member is not None
+    assert desk.handed_over == ["Paid, and a member again, without gifts for joining. Hand over the receipt."]
+    member = at_the_pump(JOINS, known=True)
+    member.former = {PHONE}
+    play(join(member))
+    assert member.handed_over == ["Paid. The sale went to the membership. Hand over the receipt."]
+
+
 def test_a_member_is_given_coupons_for_another_day_and_a_newcomer_the_pack_alone() -> None:
     said = {"rule": "spend_coupon", "name": "n", "kind": "wash", "face": 15_00, "members": False}
     tariff, _ = parsed([("next", said)])

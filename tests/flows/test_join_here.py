@@ -21,6 +21,8 @@ from terminal.core.errors import (
 from terminal.core.membership import Told, commitment
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.policy import JoinPin, Policy
+from terminal.core.pricing import parsed
+from terminal.core.referral import Referral, Trigger
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import CardId
 from terminal.flows.join_here import join_here
@@ -126,6 +128,27 @@ def test_a_phone_alone_makes_a_member_with_the_pack_and_nothing_else() -> None:
         (PHONE,), PHONE.number, "", (), "",
     )  # fmt: skip
     assert desk.handed_over == ["A new member. Hand over the slip."]
+
+
+def test_who_was_a_member_before_joins_without_gifts_and_by_nobody() -> None:
+    tariff, _ = parsed([("f", {"rule": "friend_gets", "name": "n", "unit": "count:F02"})])
+    for policy in (POLICY, replace(POLICY, referral=Referral(on=(Trigger.JOIN,), points=100))):
+        desk = ScriptedDesk(BY_PHONE, holders=HOLDERS, policy=policy, tariff=tariff)
+        desk.former = {PHONE}
+        assert play(join_here(desk)) is None
+        command, private = joined(desk)
+        assert (command.opens.coupons, command.opens.vouchers) == ((), ())
+        assert (command.opens.introduced_by, command.reward) == (None, None)
+        assert private.phone == PHONE.number
+        assert [one.label.text for one in desk.lines][-1] == "They were a member before: no gifts for joining"
+
+
+def test_only_who_was_a_member_before_is_told_so() -> None:
+    desk = at_the_desk(BY_PHONE)
+    desk.former = {STRANGER}
+    play(join_here(desk))
+    assert len(joined(desk)[0].opens.coupons) == 3
+    assert not any("before" in one.label.text for one in desk.lines)
 
 
 def test_a_card_in_their_name_wants_name_and_document_and_takes_a_pin_in_the_same_go() -> None:

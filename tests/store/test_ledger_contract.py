@@ -85,7 +85,7 @@ from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.sold import SoldAs
 from terminal.core.sold import spelt as sold_text
 from terminal.core.times import local_time
-from terminal.core.trust import Credential, Medium, PointsRead, Trust
+from terminal.core.trust import Credential, Medium, PointsRead, Trust, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from terminal.store.answers import id_day, id_ms
 from terminal.store.beside import check_beside
@@ -537,6 +537,24 @@ async def test_uses_that_were_given_keep_nobody_from_being_forgotten(ledger: Any
     await submit(BookGrant(id=an_id(2), at=AT, wallet=W1, why="x", grants=gift))
     await submit(BookErasure(id=an_id(3), at=AT, wallet=W1, member=MemberId("m1")))
     assert await ledger.books.holder(PHONE) is None
+
+
+async def test_whose_phone_it_was_before_is_known_until_they_are_forgotten(ledger: Any) -> None:
+    """Another number may be masked alike."""
+    submit, books = ledger.committer.submit, ledger.books
+    like = Credential(medium=Medium.PHONE, number=f"{PHONE.number[:3]}9999{PHONE.number[-4:]}")
+    new = Credential(medium=Medium.PHONE, number="19000000399")
+    assert masked_phone(like.number) == masked_phone(PHONE.number)
+    assert not await books.was_members(PHONE)
+    private = Private(credentials=(PHONE,), name="王小明", phone=PHONE.number)
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), private)
+    to = {"wallet": W1, "card": None, "to": MemberId("m2"), "commitment": "", "terms": "1"}
+    theirs = Private(credentials=(new,), name="赵六", phone=new.number)
+    await submit(BookTransfer(id=an_id(2), at=AT, **to), theirs)
+    assert await books.holder(PHONE) is None
+    assert [await books.was_members(one) for one in (PHONE, new, like)] == [True, True, False]
+    await submit(BookErasure(id=an_id(3), at=AT, wallet=W1, member=MemberId("m1")))
+    assert [await books.was_members(one) for one in (PHONE, new, like)] == [False, True, False]
 
 
 async def test_all_that_is_kept_of_a_member_is_told_and_of_whom_nothing_is_kept_nothing(ledger: Any) -> None:

@@ -168,6 +168,9 @@ _FLOWS = {
     "Paid, and a new member. Hand over the receipt with the coupons.": (
         "收款完成，新会员已入会，请交付小票（含优惠券）。"
     ),
+    "Paid, and a member again, without gifts for joining. Hand over the receipt.": (
+        "收款完成，已重新入会（不再赠送入会礼），请交付小票。"
+    ),
     "Paid. The sale went to the membership. Hand over the receipt.": "收款完成，已记入会员账户，请交付小票。",
     "Paid. Hand over the receipt.": "收款完成，请交付小票。",
 }

@@ -93,6 +93,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Card": "卡号",
         "Does the member accept the terms, version {version}?": "会员是否接受章程（{version} 版）？",
         "A new member. Hand over the card and the slip.": "新会员已入会，请交付卡片和单据。",
+        "They were a member before: no gifts for joining": "曾是会员：不再赠送入会礼",
         "A new member. Hand over the slip.": "新会员已入会，请交付单据。",
         "That is no name. Key it as the member writes it, at most 40 characters.": (
             "姓名无效，请按会员写法输入，最多 40 个字。"

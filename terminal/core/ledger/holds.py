@@ -212,6 +212,9 @@ def _end(draft: Draft, kept: Hold, *, used: int, worth: int) -> None:
         return
     if kept.wallet is None:
         raise NotBookable("holds what is nobody's")
+    if used < whole and -sum(lot.amount for lot in kept.lots) < whole:
+        # Booked again after a fork where less lay: where the rest belongs says only the entry as it was.
+        raise InsufficientFunds("what was held came out of no lots here")
     _leave(draft, chart.held(kept.wallet, kept.command.id, kept.unit), whole)
     if coupon := coupon_of(draft.state, kept):
         # Back first: the sale that settles it takes it in the same entry, or leaves it.

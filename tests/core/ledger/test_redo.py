@@ -53,7 +53,7 @@ from terminal.core.commands import (
 from terminal.core.directives import Covered, Merge, Release
 from terminal.core.directives import Grant as Granted
 from terminal.core.entry import Entry
-from terminal.core.errors import NotBookable, PartElsewhere
+from terminal.core.errors import InsufficientFunds, NotBookable, PartElsewhere
 from terminal.core.ledger import Lot, Posted, Wallet, effects, posted, posted_again, replayed
 from terminal.core.ledger.merging import begun, begun_merges
 from terminal.core.rights import Right, SaleRight, Want
@@ -1128,6 +1128,36 @@ def test_a_fill_that_was_settled_is_settled_again(one: Branch, other: Branch) ->
         other.again(entry)
     assert (other.of(W1, "principal"), other.of(W1, f"held:{hold.id}")) == (40, 0)
     assert lots(other) == lots(one)
+
+
+@pytest.mark.parametrize("there", [0, 29, 30])
+@pytest.mark.parametrize("used", [1, 29, 30])
+def test_a_fill_is_settled_again_where_less_lay_than_it_held(
+    one: Branch, other: Branch, there: int, used: int
+) -> None:
+    lot = load(one, 50)
+    hold = one.book(BookHold, wallet=W1, card=None, amount=30, for_what="pump:1")
+    fill = sell(one, line(used), pays={"held": (used, hold.id, 0)})
+    other.again(lot)
+    paid(other, 50 - there)
+    other.again(hold)
+    other.again(fill)
+    assert (other.of(W1, "principal"), other.of(W1, f"held:{hold.id}")) == (30 - used, 0)
+    assert other.site_of("overdraft:w1:principal") == there - 30
+
+
+def test_a_fill_that_held_what_lay_nowhere_is_paid_with_all_of_it_or_refused(
+    one: Branch, other: Branch
+) -> None:
+    lot = load(one, 50)
+    hold = one.book(BookHold, wallet=W1, card=None, amount=30, for_what="pump:1")
+    other.again(lot)
+    paid(other, 50)
+    other.again(hold)
+    with pytest.raises(InsufficientFunds):
+        sell(other, line(29), pays={"held": (29, hold.id, 0)})
+    sell(other, line(30), pays={"held": (30, hold.id, 0)})
+    assert other.of(W1, f"held:{hold.id}") == 0
 
 
 def test_a_deposit_that_was_not_here_comes_back_as_one(one: Branch, other: Branch) -> None:

@@ -164,7 +164,7 @@ def _page(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> 
 
     cells = []
     for (first, *second), text in _all(settings, codes, found):
-        code = segno.make(text, error="m", micro=False).svg_inline(border=4)
+        code = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True)
         below = "".join(f'<span lang="{_SECOND}">{escape(text)}</span>' for text in second)
         cells.append(f"<li>{code}<b>{escape(first)}</b>{below}</li>")
     name, file = escape(settings.file.shop.name), settings.file

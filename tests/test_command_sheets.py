@@ -99,6 +99,7 @@ def test_as_a_page_it_is_a_new_file_that_only_we_may_read(
     assert "&lt;青山&gt;加油站 · S1 · 1" in text
     assert "<b>Confirm</b></li>" in text
     assert text.count("<svg") == text.count("<li>") > 15
+    assert text.count("<svg viewBox=") == text.count("<svg"), "as large as its box, not a point a module"
     assert "<b>95号汽油</b>" in text
     capsys.readouterr()
     assert main(["print-command-sheet", str(page), "--config", str(path)]) == 1

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.vm
 CUTS = 10
 SEARCHED = 12
 """At most, for a fault that is put in."""
+UNDER_WAY = 4
+"""Counters at once, at most: what they booked right before the last cut may stand and nobody was answered."""
 SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
 
 
@@ -33,7 +35,8 @@ def test_no_power_cut_under_a_kernel_loses_or_doubles_what_was_answered(machine:
     found = campaign(machine, CUTS, SEED, moments=2)
     assert found.violation == ""
     assert found.disks > found.cuts == CUTS
-    assert found.answered >= found.booked > 0
+    assert 0 < found.booked <= found.answered + UNDER_WAY
+    assert found.answered > 0
     assert found.with_blocks > 0
     assert found.moments > CUTS
 

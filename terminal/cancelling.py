@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from terminal.core.batches import Batch, Chosen, CutShort, Step, numbers
-from terminal.core.cards import CardState
-from terminal.core.commands import BATCH, BookCardState, BookNote
+from terminal.core.batches import Batch, Chosen, CutShort, numbers
+from terminal.core.cancelling import Fact, cancelling, closing, facts
 from terminal.core.errors import MayNotApprove, NothingToCancel
 from terminal.core.money import Fen, shown
 from terminal.core.values import StaffId, Value
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 SHOWN_MAX: Final = 12
 """Accounts that are left out and stand on the console; all are on the printed list."""
 _KIND = "card_state"
+_SAID: Mapping[Fact, str] = MappingProxyType(
+    {
+        Fact.CANCELS: "{0} cards without value are cancelled",
+        Fact.POINTS: "with points that end, of these: {0}",
+        Fact.PARTLY: "members' whose value elsewhere is not known, of these: {0}",
+        Fact.NEW: "not given out yet, of these: {0}",
+        Fact.BEFORE: "cancelled before it was cut short, and on the same list: {0}",
+        Fact.LEFT_OUT: "left out, with value: {0}, {1}",
+        Fact.OF_HEADQUARTERS: "for headquarters, of these: {0}",
+    }
+)
+"""With how many, and what lies on what is left out."""
 
 
 class Seen(Value, frozen=True, kw_only=True):
@@ -29,16 +42,8 @@ class Seen(Value, frozen=True, kw_only=True):
     @property
     def lines(self) -> tuple[str, ...]:
         batch, left = self.batch, len(self.batch.left_out)
-        said = [f"{len(batch.cancels)} cards without value are cancelled"]
-        if batch.new:
-            said.append(f"not given out yet, of these: {batch.new}")
-        if batch.with_points:
-            said.append(f"with points that end, of these: {batch.with_points}")
-        if self.cut is not None:
-            said.append(f"cancelled before it was cut short, and on the same list: {len(self.cut.done)}")
-        said.append(f"left out, with value: {left}, {shown(Fen(batch.left_fen))}")
-        if batch.of_headquarters:
-            said.append(f"for headquarters, of these: {batch.of_headquarters}")
+        sums = shown(Fen(batch.left_fen))
+        said = [_SAID[fact].format(count, sums) for fact, count in facts(batch, self.cut)]
         said += [_left(one.shown, one.fen, here=one.worth_here) for one in batch.left_out[:SHOWN_MAX]]
         if left > SHOWN_MAX:
             said.append(f"and {left - SHOWN_MAX} more, which are on the printed list")
@@ -68,24 +73,9 @@ async def cancelled(counter: Counter, found: Seen, by: StaffId, second: StaffId 
     """
     if not counter.leads(by):
         raise MayNotApprove("many cards at once")
-    of = found.cut.of if found.cut is not None else counter.new_id()
-    note = BookNote(id=of, at=counter.occasion(by, second), what=BATCH)
-    commands = [
-        BookCardState(
-            id=counter.new_id(),
-            at=note.at,
-            card=one.card,
-            state=CardState.CANCELLED,
-            batch=note.id,
-            ends=one.ends,
-        )
-        for one in found.batch.cancels
-    ]
-    if commands and (why := await counter.objection(commands[0])) is not None:
+    note = closing(found.cut, counter.occasion(by, second), counter.new_id)
+    steps = cancelling(found.batch, note, counter.new_id)
+    if steps and (why := await counter.objection(steps[0].command)) is not None:
         raise why
-    steps = [
-        Step(command=command, shown=one.shown)
-        for command, one in zip(commands, found.batch.cancels, strict=True)
-    ]
     listed = await counter.batch_beside(steps, found.batch.left_out, note, found.cut)
     return len(listed.done), len(listed.left_out)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -18,13 +20,13 @@ from terminal.core.batches import (
     numbers,
     prefix,
 )
-from terminal.core.cards import CardState
-from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote, Measured, Opens, Private
+from terminal.core.cancelling import Fact, cancelling, closing, facts
+from terminal.core.commands import BookIssue, Measured, Opens, Private
 from terminal.core.errors import BadDay, BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import Calendar
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, says
+from terminal.core.screens import Line, Message, says
 from terminal.core.staff import Role
 from terminal.core.tier_names import keyed, tier_said
 from terminal.core.values import CardId, StaffId, WalletId
@@ -45,6 +47,17 @@ _NUMBERS = {"next": says("The next ones"), "range": says("By first and last numb
 _SHOWN_MAX = 6
 """Accounts that are left out and stand on the screen; all are on the list."""
 _ISSUED_MAX = 1_000
+_FACTS: Mapping[Fact, Message] = MappingProxyType(
+    {
+        Fact.CANCELS: says("Cards without value"),
+        Fact.POINTS: says("Of them with points that end"),
+        Fact.PARTLY: says("Of them members', value elsewhere not known"),
+        Fact.NEW: says("Of them not given out yet"),
+        Fact.BEFORE: says("Cancelled before it was cut short"),
+        Fact.LEFT_OUT: says("Left out, value on them"),
+        Fact.OF_HEADQUARTERS: says("Of them for headquarters"),
+    }
+)
 _CANCELLED = "The cards are cancelled. The list is printed."
 _ISSUED = "The cards are issued. The list is printed."
 
@@ -62,41 +75,23 @@ async def _cancelled(desk: Desk, manager: StaffId) -> None:
     if not batch.cancels:
         if cut is None:
             raise NothingToCancel(f"{len(batch.left_out)} with value")
-        booked = await desk.book_batch((), batch.left_out, _note(desk, manager, cut), cut)
+        note = closing(cut, desk.occasion(manager), desk.new_id)
+        booked = await desk.book_batch((), batch.left_out, note, cut)
         return await desk.hand_over(booked, _CANCELLED)
-    lines = _preview(batch)
+    lines = tuple(_preview(batch, cut))
     count = str(len(batch.cancels))
     if not await desk.confirm("Cancel {count} cards?", amount=Fen(0), lines=lines, count=count):
         return await desk.say("Cancelled. Nothing was booked.")
-    note = _note(desk, manager, cut)
-    commands = [
-        BookCardState(
-            id=desk.new_id(),
-            at=note.at,
-            card=one.card,
-            state=CardState.CANCELLED,
-            batch=note.id,
-            ends=one.ends,
-        )
-        for one in batch.cancels
-    ]
+    note = closing(cut, desk.occasion(manager), desk.new_id)
+    steps = cancelling(batch, note, desk.new_id)
     second = await desk.second(
-        commands[0], "Who approves that they are cancelled?", amount=Fen(0), lines=lines
+        steps[0].command, "Who approves that they are cancelled?", amount=Fen(0), lines=lines
     )
     at = desk.occasion(manager, second)
-    steps = [
-        Step(command=replace(command, at=at), shown=one.shown)
-        for command, one in zip(commands, batch.cancels, strict=True)
-    ]
+    steps = tuple(replace(one, command=replace(one.command, at=at)) for one in steps)
     # Point of no return.
     booked = await desk.book_batch(steps, batch.left_out, replace(note, at=at), cut)
     return await desk.hand_over(booked, _CANCELLED)
-
-
-def _note(desk: Desk, manager: StaffId, cut: CutShort | None) -> BookNote:
-    """At its end. What was cut short goes on: then one list has all."""
-    of = cut.of if cut is not None else desk.new_id()
-    return BookNote(id=of, at=desk.occasion(manager), what=BATCH)
 
 
 async def _chosen(desk: Desk) -> Chosen:
@@ -135,26 +130,14 @@ def _day(text: str, today: str) -> str:
     return day
 
 
-def _preview(batch: Batch) -> tuple[Line, ...]:
+def _preview(batch: Batch, cut: CutShort | None) -> Iterator[Line]:
     """How many and how much first, then what is left out."""
-    lines = [
-        Line(label=says("Cards without value"), value=str(len(batch.cancels))),
-        Line(label=says("Left out, value on them"), value=str(len(batch.left_out))),
-    ]
-    if batch.new:
-        lines.insert(1, Line(label=says("Of them not given out yet"), value=str(batch.new)))
-    if batch.partly:
-        lines.insert(
-            1, Line(label=says("Of them members', value elsewhere not known"), value=str(batch.partly))
-        )
-    if batch.with_points:
-        lines.insert(1, Line(label=says("Of them with points that end"), value=str(batch.with_points)))
-    if batch.of_headquarters:
-        lines.append(Line(label=says("Of them for headquarters"), value=str(batch.of_headquarters)))
+    for fact, count in facts(batch, cut):
+        yield Line(label=_FACTS[fact], value=str(count))
     if batch.left_out:
-        lines.append(Line(label=says("Sum of what is left out"), value=shown(batch.left_fen)))
-    lines += [_left(one) for one in batch.left_out[:_SHOWN_MAX]]
-    return tuple(lines)
+        yield Line(label=says("Sum of what is left out"), value=shown(batch.left_fen))
+    for one in batch.left_out[:_SHOWN_MAX]:
+        yield _left(one)
 
 
 def _left(one: CardAccount) -> Line:
@@ -178,14 +161,16 @@ async def _issued(desk: Desk, manager: StaffId) -> None:
     if not fresh:
         if cut is None:
             raise NumbersTaken(f"all {there}")
-        return await desk.hand_over(await desk.book_batch((), (), _note(desk, manager, cut), cut), _ISSUED)
+        return await desk.hand_over(
+            await desk.book_batch((), (), closing(cut, desk.occasion(manager), desk.new_id), cut), _ISSUED
+        )
     kind = await kind_of_card(desk)
     lines = [Line(label=says("New numbers"), value=numbered.shown)]
     if there:
         lines.append(Line(label=says("Of them there already"), value=str(there)))
     if not await desk.confirm("Issue {count} cards?", amount=Fen(0), lines=lines, count=str(len(fresh))):
         return await desk.say("Cancelled. Nothing was booked.")
-    note = _note(desk, manager, cut)
+    note = closing(cut, desk.occasion(manager), desk.new_id)
     steps = [
         Step(
             command=BookIssue(id=desk.new_id(), at=note.at, opens=_opens(desk, manager, kind), batch=note.id),

@@ -302,6 +302,17 @@ def test_those_that_were_never_given_out_are_counted_by_themselves() -> None:
     ]
 
 
+def test_what_was_cancelled_before_a_cut_is_counted_before_the_rest_is() -> None:
+    desk = at_the_desk(CANCELLED)
+    desk.cuts["card_state"] = CutShort(of=EntryId("e1"), done=("*****0009", "*****0010"))
+    assert play(many_cards(desk)) is None
+    assert [(line.label.text, line.value) for line in desk.lines][:3] == [
+        ("Cards without value", "3"),
+        ("Cancelled before it was cut short", "2"),
+        ("Left out, value on them", "1"),
+    ]
+
+
 def test_points_alone_on_a_card_of_nobody_end_with_it_and_the_screen_says_on_how_many() -> None:
     desk = at_the_desk(CANCELLED)
     assert play(many_cards(desk)) is None

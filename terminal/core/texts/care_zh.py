@@ -108,6 +108,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Of them for headquarters": "其中不记名卡，由总部注销",
         "Of them members', value elsewhere not known": "其中会员卡，他店余额不详",
         "Of them not given out yet": "其中未启用",
+        "Cancelled before it was cut short": "中断前已注销",
         "Left out, value on them": "有余额，不处理",
         "Perhaps at other shops": "可能在其他门店",
         "Sum of what is left out": "不处理的余额合计",

@@ -207,6 +207,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{} cards without value are cancelled": "注销 {0} 张没有余额的卡",
         "not given out yet, of these: {}": "其中尚未发出：{0}",
         "with points that end, of these: {}": "其中积分随之作废：{0}",
+        "members' whose value elsewhere is not known, of these: {}": "其中会员卡，他店余额不详：{0}",
         "cancelled before it was cut short, and on the same list: {}": "中断前已注销，列在同一清单：{0}",
         "left out, with value: {}, {}": "有余额，不注销：{0} 张，{1}",
         "for headquarters, of these: {}": "其中由总部处理：{0}",

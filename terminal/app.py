@@ -335,7 +335,7 @@ class Terminal:
         """Before anybody can pay from either of the two, if it does not take too long."""
         from terminal.desk.merging import Merging  # noqa: PLC0415  once the counter sells
 
-        merging = Merging(self._ledger.committer, self._ids, self._counter.occasion)
+        merging = Merging(self._ledger.committer, self._ids, self._counter.occasion, self._printing)
         with suppress(TerminalFault, TimeoutError):
             async with asyncio.timeout(READERS_S):
                 await merging.round()

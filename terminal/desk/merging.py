@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookMerge, BookMergePart, Occasion
+from terminal.core.commands import Booked, BookMerge, BookMergePart, Occasion
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.going_ahead import go_ahead
 from terminal.core.ledger.merging import begun
@@ -21,6 +21,14 @@ log = logging.getLogger(__name__)
 LOOK_S = 600.0
 
 
+class Slips(Protocol):
+    """See `Printing`."""
+
+    def expect(self, entry: EntryId) -> None: ...
+
+    def original(self, booked: Booked) -> None: ...
+
+
 class Merging:
     """Give it to a supervisor: `run` never returns."""
 
@@ -29,11 +37,13 @@ class Merging:
         committer: Committer,
         ids: Ids,
         occasion: Callable[[StaffId | None], Occasion],
+        slips: Slips,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._committer = committer
         self._ids = ids
         self._occasion = occasion
+        self._slips = slips
         self._sleep = sleep
         self._left: set[EntryId] | None = None
         """Begun and not done when it looked last; None: it has not looked yet."""
@@ -71,7 +81,8 @@ class Merging:
             rest = BookMerge(
                 id=self._new_id(), at=self._at(one), wallet=one.wallet, into=one.into, tier=one.tier
             )
-            await self._committer.submit(rest)
+            self._slips.expect(rest.id)
+            self._slips.original(await self._committer.submit(rest))
         except Refused as refusal:
             log.warning("a merge that was cut off cannot go on: %s", refusal)
             return False

@@ -75,7 +75,10 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
 async def _onto(
     desk: Desk, of: CardsHeld, theirs: Holder, *, phone: Credential, vouches: StaffId | None
 ) -> None:
-    """It goes to another person, and is one with their membership next: what its holder had is not theirs."""
+    """It goes to another person, and is one with their membership next: what its holder had is not theirs.
+
+    They accept what counts for it today: they may have joined by other terms, or at another shop.
+    """
     if theirs.wallet == of.holder.wallet:
         raise HolderIsMember("their own phone")
     tier = desk.policy.tiers.higher(theirs.tier, of.holder.tier)
@@ -87,7 +90,10 @@ async def _onto(
         *_tier_of_both(of.holder, theirs, tier, desk.tier_names),
     )
     if not await desk.confirm(
-        "They are a member. Shall it go onto their membership?", amount=Fen(0), lines=lines
+        "They are a member. Does it go onto their membership, by the terms, version {version}?",
+        amount=Fen(0),
+        lines=lines,
+        version=desk.policy.terms,
     ):
         return await desk.say("Cancelled. Nothing was booked.")
     to = passing(phone, new_id=desk.new_id, salt=desk.secret(_SALT_BYTES))
@@ -98,7 +104,7 @@ async def _onto(
         card=None,
         to=to.member,
         commitment=to.commitment,
-        terms="",
+        terms=desk.policy.terms,
         cancels=tuple(one.card for one in _others(of)),
         onto=theirs.wallet,
         tier=tier if tier != theirs.tier else "",

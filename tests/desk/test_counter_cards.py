@@ -21,8 +21,8 @@ from terminal.core.screens import State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.desk.merging import Merging
-from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime
-from tests.flows.shop import STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
+from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
+from tests.flows.shop import POLICY, STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
 
 
 async def report(bench: Bench, act: str) -> None:
@@ -131,7 +131,9 @@ async def to_li(bench: Bench, *, recharges: int = 0) -> WalletId:
     await bench.tap(WANG_CARD)
     await bench.touch("pick", "transfer")
     await bench.key(LI.number)
-    assert bench.title == "They are a member. Shall it go onto their membership?"
+    assert (
+        bench.title == "They are a member. Does it go onto their membership, by the terms, version {version}?"
+    )
     return opens.wallet
 
 
@@ -175,8 +177,16 @@ async def test_what_cannot_go_onto_their_membership_now_goes_later_by_itself() -
         assert await on_it(bench, LI, WANG_CARD) == [(theirs, 0), (WANG.wallet, 100_00)]
         bench.ledger.fails_at = None
         occasion = bench.session.occasion()
-        done = Merging(bench.ledger, bench.ids, lambda _operator: occasion)
+        await settled()
+        (passed_on,) = bench.printer.paper
+        assert "会员过户" in passed_on
+        assert "已接受章程版本" in passed_on
+        assert f" {POLICY.terms}" in passed_on
+        done = Merging(bench.ledger, bench.ids, lambda _operator: occasion, bench.printing)
         assert await done.round() == 1
+        await settled()
+        assert ["会员合并" in one for one in bench.printer.paper] == [False, True]
+        assert bench.printer.copies == ["original", "original"]
         assert await on_it(bench, LI, WANG_CARD) == [(theirs, 100_00)] * 2
 
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    Booked,
     BookJoin,
     BookMerge,
     BookMergePart,
@@ -18,9 +19,10 @@ from terminal.core.commands import (
     Command,
     Private,
 )
+from terminal.core.errors import LedgerClosed
 from terminal.core.ledger import merging
 from terminal.core.ledger.merging import begun
-from terminal.core.values import MemberId, StaffId, WalletId
+from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.desk.merging import LOOK_S, Merging
 from terminal.runtime.ids import Uuid7
 from tests.desk.fakes import FaultyLedger, ManualTime
@@ -54,15 +56,55 @@ async def begins(ledger: FaultyLedger, number: int, into: WalletId = W2, tier: s
     await ledger.submit(BookMergePart(id=an_id(number), at=at, wallet=W1, into=into, begins=True, tier=tier))
 
 
-def made(ledger: Any, sleep: Any = asyncio.sleep) -> Merging:
+class Roll:
+    """What was said before it was booked, and what came onto paper."""
+
+    def __init__(self) -> None:
+        self.expected: list[EntryId] = []
+        self.printed: list[Booked] = []
+
+    def expect(self, entry: EntryId) -> None:
+        self.expected.append(entry)
+
+    def original(self, booked: Booked) -> None:
+        self.printed.append(booked)
+
+
+def made(ledger: Any, sleep: Any = asyncio.sleep, roll: Roll | None = None) -> Merging:
     def occasion(operator: StaffId | None) -> Any:
         return replace(AT, operator=operator or StaffId("nobody"), wall_ms=AT.wall_ms + 60_000)
 
-    return Merging(ledger, Uuid7(ManualTime(), bytes), occasion, sleep)
+    return Merging(ledger, Uuid7(ManualTime(), bytes), occasion, roll or Roll(), sleep)
 
 
 def ahead(ledger: FaultyLedger) -> Sequence[Command]:
     return [one for one in ledger.submitted if isinstance(one, BookMergePart | BookMerge)]
+
+
+async def test_its_slip_is_printed_when_it_is_done_and_only_of_the_merge_itself() -> None:
+    ledger, roll = await members(), Roll()
+    await begins(ledger, 30)
+    assert await made(ledger, roll=roll).round() == 1
+    *_, merge = ahead(ledger)
+    (slip,) = roll.printed
+    assert slip.command == merge
+    assert isinstance(merge, BookMerge)
+    assert roll.expected == [merge.id]
+    assert await made(ledger, roll=roll).round() == 0
+    assert len(roll.printed) == 1
+
+
+async def test_what_cannot_go_on_prints_nothing() -> None:
+    ledger, roll = await members(), Roll()
+    await begins(ledger, 30)
+    ledger.fails_at = BookMerge
+    looks = made(ledger, roll=roll)
+    with pytest.raises(LedgerClosed):
+        await looks.round()
+    assert roll.printed == []
+    ledger.fails_at = None
+    assert await looks.round() == 1
+    assert len(roll.printed) == 1
 
 
 async def test_where_nothing_was_cut_off_nothing_is_done() -> None:

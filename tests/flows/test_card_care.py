@@ -348,7 +348,9 @@ def test_to_a_member_it_goes_onto_their_membership() -> None:
     assert play(card_care(desk)) is None
     given, (private,) = given_onto(desk), desk.private
     assert private is not None
-    assert (given.wallet, given.card, given.terms, given.cancels) == (WANG.wallet, None, "", ("c-second",))
+    assert (given.wallet, given.card, given.terms, given.cancels) == (
+        WANG.wallet, None, POLICY.terms, ("c-second",)
+    )  # fmt: skip
     assert (given.onto, given.tier) == ("w-theirs", "")
     assert given.to not in {WANG.member, THEIRS.member}
     assert given.commitment == commitment(bytes.fromhex(private.salt), private)

@@ -47,7 +47,7 @@ def card_state(one: BookCardState, issue: Issue, words: Words) -> list[Row]:
 
 def transferred(one: BookTransfer, issue: Issue, words: Words) -> list[Row]:
     made = head(issue, words, "Membership passed on")
-    if one.terms:  # Of a member they were accepted before.
+    if one.terms:  # Of who was a member nobody was asked, before.
         made.append(Columns(left=words("Terms accepted"), right=one.terms))
     if one.cancels:
         made.append(Columns(left=words("Cards cancelled with it"), right=str(len(one.cancels))))

@@ -71,7 +71,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Does the new holder accept the terms, version {version}?": "受让人接受会员章程吗（{version} 版）？",
         "Who approves the transfer?": "过户：由谁批准？",
         "It is theirs now. They choose a PIN: press PIN.": "过户完成，请受让人设置密码（按“密码”）。",
-        "They are a member. Shall it go onto their membership?": "受让人已是会员，转入其账户吗？",
+        "They are a member. Does it go onto their membership, by the terms, version {version}?": (
+            "受让人已是会员，按会员章程（{version} 版）转入其账户吗？"
+        ),
         "It is theirs now. Hand over the slips.": "过户完成，请交付凭条。",
         "Present a card of the membership that stays": "请出示要保留的会员的卡",
         "It ends": "并入（注销）",

@@ -175,7 +175,8 @@ class MemoryPeople(MemoryChanges):
 
     async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
         books = self._books
-        if edit.turn < books.edit_turns.get((edit.wallet, self.name), 0):
+        is_late = edit.turn < books.edit_turns.get((edit.wallet, self.name), 0)
+        if is_late and not (await self.has(edit.wallet)).is_before(edit):
             return EditKept.CARDS
         books.edit_turns.put((edit.wallet, self.name), edit.turn)
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)

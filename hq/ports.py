@@ -185,6 +185,14 @@ class HolderRow(Value, frozen=True, kw_only=True):
         """
         return edit.member not in {None, self.member} and self.stands_against(edit.member, edit.since)
 
+    def is_before(self, edit: ProfileEdit) -> bool:
+        """Whether that edit knows of a later transfer: it is newer than all that was said without it.
+
+        Also of a site whose disk was put back after its clock had run ahead: what it said by then has the
+        higher turn, and whoever gave the wallet away would go on having it.
+        """
+        return edit.since > self.since
+
     def chose(self, edit: ProfileEdit) -> bool:
         """Whether they chose the PIN that is in its box, at a site that knows nothing else of them.
 

@@ -153,7 +153,8 @@ class PostgresPeople(PostgresChanges):
 
     async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
         connection, merchant = self._connection, self.merchant
-        if await connection.fetchval(SQL["take_turn"], *self._here, edit.wallet, edit.turn) is None:
+        newer = (await self.has(edit.wallet)).is_before(edit)
+        if await connection.fetchval(SQL["take_turn"], *self._here, edit.wallet, edit.turn, newer) is None:
             return EditKept.CARDS
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
         # Naming nobody, it holds the wallet against another site's edit until this one is applied.

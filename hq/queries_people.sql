@@ -125,7 +125,7 @@ INSERT INTO edits (merchant_id, id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO
 
 -- name: take_turn
 INSERT INTO edit_turns AS known VALUES ($1, $3, $2, $4)
-ON CONFLICT (merchant_id, wallet, site) DO UPDATE SET turn = excluded.turn WHERE known.turn <= excluded.turn
+ON CONFLICT (merchant_id, wallet, site) DO UPDATE SET turn = excluded.turn WHERE known.turn <= excluded.turn OR $5
 RETURNING true
 
 -- name: name_wallet

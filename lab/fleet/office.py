@@ -169,10 +169,11 @@ class Office:
                 if edit.id not in said.ids:  # A copy that lacks what the site was told takes none of them.
                     continue
                 last = self.notes.turns.get((profile.site, edit.wallet), 0)
-                if edit.id not in self.notes.arrived and edit.turn >= last:
+                had = self.notes.given.get(edit.wallet, (0, ""))
+                if edit.id not in self.notes.arrived and (edit.turn >= last or edit.since > had[0]):
                     self.notes.turns[profile.site, edit.wallet] = edit.turn
                     told = (edit.since, str(edit.member) if edit.since else "")
-                    if not edit.visitor and told >= self.notes.given.get(edit.wallet, (0, "")):
+                    if not edit.visitor and told >= had:
                         self.notes.edits[edit.wallet] = edit.id
                         self.notes.given[edit.wallet] = told
             self.notes.arrived |= set(said.ids)

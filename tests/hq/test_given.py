@@ -356,3 +356,18 @@ async def test_a_site_that_tells_of_a_transfer_from_before_a_fork_late_hears_who
     given = GivenAway(wallet=W1, member=MemberId("m3"), since=20, cards=(CardId("c1"),))
     assert given_among(await told(home)) == [given]
     assert given_among(await told(away)) == []
+
+
+async def test_a_transfer_stands_where_the_clock_ran_ahead_before_an_older_disk_was_put_in(
+    chain: Chain,
+) -> None:
+    """What was said by then has the higher turn, of a wallet that was not given yet."""
+    home, _ = await known_at(chain, "S1", "S2")
+    await home.profile("w1", CARD, PHONE, member="m1", turn=90)
+    edit = chain.ids.new()
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", edit=edit, turn=20, since=20)
+    assert await leading(chain) == ("m2", [CARD, OTHER_PHONE])
+    await home.profile("w1", NEW_CARD, OTHER_PHONE, member="m2", turn=30, since=20)
+    assert await leading(chain) == ("m2", [NEW_CARD, OTHER_PHONE])
+    await home.profile("w1", CARD, PHONE, member="m2", turn=25, since=20)  # This one came late.
+    assert await leading(chain) == ("m2", [NEW_CARD, OTHER_PHONE])

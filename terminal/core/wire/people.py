@@ -46,7 +46,10 @@ class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     id: Uuid
     turn: Count
-    """Grows with each edit of the site: one that comes late does not take the place of a newer one."""
+    """Grows with each edit of the site: one that comes late does not take the place of a newer one.
+
+    But one that knows of a later transfer does.
+    """
     wallet: Wallet
     member: Member | None = None
     since: Count = 0

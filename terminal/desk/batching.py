@@ -23,9 +23,11 @@ from terminal.core.batches import (
 from terminal.core.commands import Booked, BookNote, Command, Listed, Occasion, Private
 from terminal.core.errors import Refused
 from terminal.core.ports import Books
+from terminal.core.screens import State, says
 from terminal.core.values import StaffId
 from terminal.desk.booking import Booking
 from terminal.desk.own import OwnCards
+from terminal.desk.stage import Stage
 from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class Batching:
     _books: Books
     _booking: Booking
     _own: OwnCards
+    _stage: Stage
 
     @abstractmethod
     def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion: ...
@@ -50,9 +53,11 @@ class Batching:
     ) -> Booked: ...
 
     async def batch(self, chosen: Chosen) -> Batch:
+        self._look_up()
         return batch_of(await self._books.accounts(chosen))
 
     async def next_numbers(self, prefix: str, count: int) -> Numbers:
+        self._look_up()
         taken = await self._books.accounts(Chosen(numbers=series(prefix)))
         return next_numbers(prefix, (one.shown for one in taken), count)
 
@@ -62,8 +67,13 @@ class Batching:
     async def book_batch(
         self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
     ) -> Booked:
+        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
         ended, listed = await self._worked(steps, left_out, note, cut)
         return await self._book(ended, None, listed)
+
+    def _look_up(self) -> None:
+        """Thousands of numbers take a small machine a while, and a question that stays looks unanswered."""
+        self._stage.show(State.READING, says("Looking it up"))
 
     async def _worked(
         self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None

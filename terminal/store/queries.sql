@@ -305,9 +305,12 @@ SELECT c.coupon FROM coupons c
 LEFT JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
 WHERE c.kind = ? AND coalesce(a.balance, 0) = ? ORDER BY c.coupon
 -- name: accounts_by_card
-SELECT c.card, c.wallet, c.state, w.member IS NULL
-FROM tokens t JOIN cards c ON c.card = t.card JOIN wallets w ON w.wallet = c.wallet
-WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- ?1: tokens of 32 bytes, one behind the other, in their order; of each the place it stands at.
+WITH RECURSIVE places(place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM places WHERE place + 1 < length(?1) / 32)
+SELECT p.place, c.card, c.wallet, c.state, w.member IS NULL
+FROM places p CROSS JOIN tokens t ON t.token = substr(?1, p.place * 32 + 1, 32)
+JOIN cards c ON c.card = t.card JOIN wallets w ON w.wallet = c.wallet
+ORDER BY p.place
 -- name: cards_led_to
 SELECT DISTINCT c.card, c.shown, c.state, c.until, c.kind FROM tokens t JOIN cards c ON c.card = t.card
 WHERE t.wallet = ? ORDER BY c.shown, c.card

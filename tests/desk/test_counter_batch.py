@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from typing import Unpack
 
 import pytest
 
@@ -18,10 +20,11 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.errors import LedgerClosed, NothingToCancel
-from terminal.core.screens import State
+from terminal.core.screens import Message, State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
 from terminal.desk import batching
+from terminal.desk.stage import ScreenParts, Stage
 from tests.desk.fakes import Bench, FaultyLedger, settled
 from tests.desk.test_counter_second import MANAGED, PIN, badge, with_pins
 
@@ -173,6 +176,31 @@ async def test_what_went_wrong_in_the_middle_is_finished_by_doing_it_again() -> 
         assert states(left) == [CardState.CANCELLED]
         assert bench.state is State.APPROVED
         assert notes(bench) == ["5/5", "5/5"]
+
+
+async def test_while_numbers_are_looked_up_and_cards_booked_nothing_else_stands_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a small machine both take their time, and a question that stays is answered twice."""
+    seen: list[tuple[State, str]] = []
+    shows = Stage.show
+
+    def heard(stage: Stage, state: State, title: Message, **parts: Unpack[ScreenParts]) -> None:
+        seen.append((state, title.text))
+        shows(stage, state, title, **parts)
+
+    monkeypatch.setattr(Stage, "show", heard)
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "2")
+        await bench.touch("done")
+        await cancelled(bench, "pt0001-pt0002")
+    after = dict(pairwise(seen))
+    looks_up, books = (State.READING, "Looking it up"), (State.PROCESSING, "Booking. Do not remove the card.")
+    assert after[State.KEYING, "How many cards?"] == looks_up
+    assert after[State.KEYING, "First and last number, such as PT0001-PT0100"] == looks_up
+    assert after[State.CONFIRM, "Issue {count} cards?"] == books
+    assert after[State.CONFIRM, "Cancel {count} cards?"] == books
 
 
 class CutOff(FaultyLedger):

@@ -771,6 +771,18 @@ def spelt(accounts: Any) -> list[tuple[str, str, int]]:
     return [(one.card, one.shown, one.fen) for one in accounts]
 
 
+async def test_of_a_long_range_each_account_has_the_number_that_it_is_known_by(ledger: Any) -> None:
+    for n, number in enumerate(("PT0001", "PT0064", "PT0065", "PT0129"), 1):
+        key = Credential(
+            medium=Medium.STRIPE if n % 2 else Medium.CODE, number=number if n % 2 else f"MC-{number}"
+        )
+        await ledger.committer.submit(
+            BookIssue(id=an_id(n), at=AT, opens=opens(n)), Private(credentials=(key,))
+        )
+    found = await ledger.books.accounts(Chosen(numbers=numbers("pt0002-pt9999")))
+    assert spelt(found) == [("c2", "PT0064", 0), ("c3", "PT0065", 0), ("c4", "PT0129", 0)]
+
+
 async def test_accounts_are_chosen_by_number_day_and_tier_while_they_are_not_cancelled(
     ledger: Any,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from terminal.core.commands import Measured
+from terminal.core.commands import Measured, PumpRecord
 from terminal.core.errors import (
     BadAmount,
     BadLitres,
@@ -461,6 +461,19 @@ class Fill(Value, frozen=True, kw_only=True):
             measured=grade.unit.measured,
         )
         return Cart(lines=(CartLine(article=article, quantity=self.centilitres, labelled=self.fen),))
+
+    @property
+    def record(self) -> PumpRecord | None:
+        """As its sale says it; None: no dispenser recorded it."""
+        if self.fen is None or not self.of:
+            return None
+        return PumpRecord(
+            nozzle=self.nozzle,
+            grade=self.grade.grade,
+            price=self.grade.price,
+            centilitres=self.centilitres,
+            fen=self.fen,
+        )
 
 
 def centilitres(text: str) -> int:

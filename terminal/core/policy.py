@@ -422,6 +422,10 @@ class Policy(Value, frozen=True, kw_only=True):
         """Whether a card of that kind is for it."""
         return may(self.card_kinds, kind, use)
 
+    def grade(self, grade: str) -> Grade | None:
+        """None: this station does not name it."""
+        return next((one for one in self.grades if one.grade == grade), None)
+
     def measured(self, grade: str) -> Measured:
         """In what that grade is counted; one that is not named in litres."""
         return next((one.unit.measured for one in self.grades if one.grade == grade), Measured.CENTILITRE)

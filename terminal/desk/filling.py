@@ -10,12 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
 from functools import partial
 from typing import Protocol
 
-from terminal.core import accounts as chart
-from terminal.core.accounts import Account
 from terminal.core.cart import Fill
 from terminal.core.commands import (
     Booked,
@@ -24,10 +21,8 @@ from terminal.core.commands import (
     BookIntentEnd,
     BookRelease,
     BookSale,
-    BookVoid,
     IntentEnd,
     Occasion,
-    TenderKind,
 )
 from terminal.core.errors import (
     FillSoldTooOften,
@@ -62,6 +57,7 @@ from terminal.core.released import as_released, is_released
 from terminal.core.values import EntryId, StaffId
 from terminal.desk.alarms import Alarms
 from terminal.desk.booking import Booking
+from terminal.desk.voided_fills import VoidedFills, is_sold
 from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
@@ -74,8 +70,6 @@ _UNCLEAR_LOOKS = 3
 """On end, before somebody is told: a record may be right when it is asked for again (product.md C2)."""
 _VOIDS_SWEEPS = QUIET_MS // ASK_MS
 """While a fill is not over, voids are looked for once in so many sweeps: each look reads the journal."""
-_VOIDS_DAYS = 31
-"""A terminal that starts looks so far back: it may have been off since the void."""
 _GOING = frozenset({Stage.RELEASED, Stage.FLOWING})
 _REFUSALS: dict[NotReleased, type[TerminalFault]] = {
     NotReleased.BUSY: NozzleBusy,
@@ -121,10 +115,11 @@ class Filling:
         self._releasing: set[str] = set()
         """Written down, and perhaps not yet said to the controller: of an id that it never heard it releases
         nothing once it was asked for it."""
-        self._voids_since = ""
-        """Business day of the last look at voids; empty: none in this run."""
+        self._voided = VoidedFills(
+            policy, booking=booking, committer=committer, books=books, occasion=occasion
+        )
         self._sweeps = 0
-        """Since that look."""
+        """Since the last look at voids."""
         self._stir = asyncio.Event()
         self.on_unpaid: Callable[[int], object] = lambda _count: None
         """Told how many fills nobody has paid, each time that they are looked at."""
@@ -136,7 +131,7 @@ class Filling:
     # What is paid afterwards
 
     async def waiting(self) -> Sequence[Fill]:
-        """What flowed, is not sold, and nothing is held for."""
+        """What flowed, is not sold, and nothing is held for; what was voided, too."""
         return await self._waiting(await self.forecourt.unsettled() or ())
 
     async def _waiting(self, told: Sequence[Dispensed]) -> Sequence[Fill]:
@@ -151,7 +146,7 @@ class Filling:
             fill = self._fill_of(known)
             if fill is not None and not await self._is_held(one.id):
                 found.append(fill)
-        return found
+        return [*found, *await self._voided.waiting()]
 
     async def sale_id(self, fill: Fill) -> EntryId:
         """Under which it may be sold. Raises FillSoldTooOften."""
@@ -165,8 +160,14 @@ class Filling:
         """Something was booked, or released: look soon."""
         self._stir.set()
 
+    def undone(self) -> None:
+        """Something was voided."""
+        self._voided.undone()
+        self._sweeps = _VOIDS_SWEEPS
+        self.look()
+
     async def _is_sold(self, fill: str) -> bool:
-        return await self._committer.ask(partial(_is_sold, fill=fill))
+        return await self._committer.ask(partial(is_sold, fill=fill))
 
     async def _is_held(self, fill: str) -> bool:
         return any(one.id == fill for one in await self._open())
@@ -178,7 +179,7 @@ class Filling:
 
     def _fill_of(self, one: Dispensed) -> Fill | None:
         """None: of a grade that this station does not name."""
-        grade = next((grade for grade in self._policy.grades if grade.grade == one.grade), None)
+        grade = self._policy.grade(one.grade)
         if grade is None:
             return None
         return Fill(
@@ -289,7 +290,7 @@ class Filling:
             self.on_unclear(self.unclear())
         self._sweeps += 1
         if not left or self._sweeps >= _VOIDS_SWEEPS:
-            await self._voided()
+            await self._voided.settle()
             self._sweeps = 0
         return left + any(looks < _UNCLEAR_LOOKS for looks in unclear.values())
 
@@ -316,17 +317,6 @@ class Filling:
         if not one.agrees:
             return "contradicts itself, or the price at which it was released"
         return "" if self._fill_of(one) is not None else "no grade of policy.grades"
-
-    async def _voided(self) -> None:
-        """A fill that was voided holds its value again; nothing will flow for it, so it goes back."""
-        now = self._occasion(None)
-        since = self._voids_since or _days_before(now.business_day, _VOIDS_DAYS)
-        for void in await self._books.receipts_at(now.terminal, now.business_day, ("void",), since):
-            hold = await self._committer.ask(partial(_held_again, void=void.entry))
-            if hold is not None:
-                id_ = release_of(hold)
-                await self._booking.book(BookRelease(id=id_, at=self._occasion(None), hold=hold), None)
-        self._voids_since = now.business_day
 
     async def _open(self) -> Sequence[BookIntent]:
         return [one for one in await self._books.open_intents() if one.what == PUMP_PRESET]
@@ -390,41 +380,10 @@ def _is_nothing(one: Dispensed) -> bool:
     )
 
 
-def _days_before(day: str, days: int) -> str:
-    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
-
-
 def _is_free(state: State, id_: EntryId) -> bool:
     return state.entry(id_) is None and state.intent_for(id_) is None
-
-
-def _is_sold(state: State, fill: str) -> bool:
-    return any(state.entry(sale_of(fill, attempt)) is not None for attempt in range(SALES_MAX))
 
 
 def _hold(state: State, fill: EntryId) -> Hold | None:
     """None: nothing was held for it."""
     return hold_in(state, hold_of(fill)) if state.entry(hold_of(fill)) is not None else None
-
-
-def _held_again(state: State, void: EntryId) -> EntryId | None:
-    """The hold that a voided sale of a fill had captured, while its value is still set aside."""
-    undoing = state.entry(void)
-    sold = state.entry(undoing.payload.of) if undoing and isinstance(undoing.payload, BookVoid) else None
-    if sold is None or not isinstance(sold.payload, BookSale):
-        return None
-    for tender in sold.payload.tenders:
-        if tender.kind is TenderKind.HELD:
-            hold = hold_in(state, EntryId(tender.of))
-            if state.balance(_set_aside(hold)):
-                return hold.command.id
-    return None
-
-
-def _set_aside(hold: Hold) -> Account:
-    """Raises ValueError: it is nobody's, which the ledger never books."""
-    if hold.command.company:
-        return chart.credit_held(hold.command.company, hold.command.id)
-    if hold.wallet is None:
-        raise ValueError("holds what is nobody's")
-    return chart.held(hold.wallet, hold.command.id, hold.unit)

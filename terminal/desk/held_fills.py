@@ -80,6 +80,7 @@ class HeldFills:
                 had=bill.had,
                 locked=bill.locked,
                 by_pin=hold.command.by_pin,
+                record=fill.record,
             ),
             holder if earns else None,
             bill,
@@ -102,6 +103,7 @@ class HeldFills:
             lines=bill.lines,
             due=bill.due,
             tenders=(tender,),
+            record=fill.record,
         )
 
     async def _ahead(self, hold: Hold, fill: Fill, sale: EntryId, holder: Holder) -> BookSale | None:
@@ -125,6 +127,7 @@ class HeldFills:
                 ),
             ),
             by_pin=hold.command.by_pin,
+            record=fill.record,
         )
 
     async def _earning(

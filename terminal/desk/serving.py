@@ -438,7 +438,10 @@ class Serving(
         return booked
 
     async def book_back(self, command: BookVoid | BookRefund | BookRechargeRefund) -> Booked:
-        return await self._book(command, None)
+        booked = await self._book(command, None)
+        if self._filling is not None and isinstance(command, BookVoid):
+            self._filling.undone()
+        return booked
 
     async def _book(
         self,

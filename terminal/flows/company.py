@@ -81,6 +81,7 @@ async def company_fill(desk: Desk, attendant: StaffId, fleet: Fleet, fill: Fill)
             tenders=tuple(way.payments.tenders),
             rounding=way.payments.rounding,
             received=way.payments.received,
+            record=fill.record,
         )
     )
     desk.fill_sold()

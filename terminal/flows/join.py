@@ -86,6 +86,7 @@ async def join(desk: Desk) -> None:
             floor=way.floor if payment.beyond else None,
             by_pin=way.by_pin,
             reward=reward,
+            record=fill.record,
         ),
         begins.private if begins else None,
     )

@@ -261,7 +261,7 @@ def _held(holder: Holder, nozzle: Nozzle, preset: Preset) -> Fen:
 
 async def _coupon(desk: Desk, nozzle: Nozzle, held: Fen, holder: Holder) -> str:
     """Which is set aside, of those that would come off all that may flow; empty: none."""
-    grade = next((one for one in desk.policy.grades if one.grade == nozzle.grade), None)
+    grade = desk.policy.grade(nozzle.grade)
     if grade is None or not desk.policy.card_may(holder.card_kind, CardUse.DISCOUNT):
         return ""
     most = Fill(grade=grade.priced(nozzle.price), centilitres=max(1, held * 100 // nozzle.price), fen=held)

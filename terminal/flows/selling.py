@@ -96,6 +96,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             floor=said.floor if payments.beyond else None,
             by_pin=said.by_pin,
             reward=reward,
+            record=fill.record if fill else None,
         )
     )
     if fill is not None:

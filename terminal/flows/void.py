@@ -53,10 +53,12 @@ async def void(desk: Desk) -> None:
 
 
 def _fuel_lines(original: Original) -> tuple[Line, ...]:
-    """The dispenser's record was settled with the sale: nobody is reminded of it any more."""
-    sold = original.command.lines if isinstance(original.command, BookSale) else ()
-    if not any(line.sku.startswith(FUEL) for line in sold):
+    """What a dispenser recorded waits to be paid again; of what was keyed nobody is reminded."""
+    sale = original.command
+    if not isinstance(sale, BookSale) or not any(line.sku.startswith(FUEL) for line in sale.lines):
         return ()
+    if sale.record is not None:
+        return (Line(label=says("The fill waits under Fuel and join until it is paid")),)
     return (Line(label=says("Is the fuel still owed? Key its litres anew under Fuel and join")),)
 
 

@@ -73,6 +73,7 @@ INSIDE = {
     "locked": "Locked",
     "locks": "Grant",
     "pumps": "Pumps",
+    "record": "PumpRecord",
     "totals": "AtNozzle",
     "unpaid": "AtNozzle",
     "tested": "AtNozzle",

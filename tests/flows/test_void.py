@@ -15,6 +15,7 @@ from terminal.core.commands import (
     BookVoid,
     PaidBy,
     PointsEarned,
+    PumpRecord,
     Returned,
 )
 from terminal.core.entry import Entry
@@ -91,6 +92,14 @@ def test_of_fuel_it_is_said_that_nobody_is_reminded_of_what_is_still_owed() -> N
         shop.by_receipt(sale, ("choose", "keyed_wrong"), ("confirm", True))
         assert (reminder in shop.shown) is said
     assert shop.shown[0][0].startswith("11-24 08:00")
+
+
+def test_of_what_a_dispenser_recorded_it_is_said_that_it_waits() -> None:
+    shop = Shop()
+    record = PumpRecord(nozzle=1, grade="92", price=7_38, centilitres=2_62, fen=19_34)
+    sale = sell(shop.book, replace(line(1934), sku="fuel-92"), record=record)
+    shop.by_receipt(sale, ("choose", "keyed_wrong"), ("confirm", True))
+    assert ("The fill waits under Fuel and join until it is paid", "") in shop.shown
 
 
 def test_cash_for_what_was_found_by_card_or_phone_alone_needs_the_pin() -> None:

@@ -37,7 +37,7 @@ from terminal.core.commands.kept import Agreed, Kept, OwnSlip, Purse, UsesKept
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import Consent, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, undone_by, wallet_of
-from terminal.core.commands.pumps import PUMP_TEST, AtNozzle, Pumps
+from terminal.core.commands.pumps import PUMP_TEST, AtNozzle, PumpRecord, Pumps
 from terminal.core.commands.reward import Reward
 from terminal.core.commands.sale import (
     BookRechargeRefund,
@@ -169,6 +169,7 @@ __all__ = [
     "PaidBy",
     "PointsEarned",
     "Private",
+    "PumpRecord",
     "Pumps",
     "Purse",
     "RechargeRefundReason",

@@ -19,6 +19,17 @@ class AtNozzle(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Of a fill, what the dispenser asks for it."""
 
 
+class PumpRecord(Value, frozen=True, kw_only=True):
+    """What a dispenser recorded of one fill: where its sale is voided, it waits to be paid by this."""
+
+    nozzle: int
+    grade: str
+    price: int
+    """Fen a litre, of the moment when it was released."""
+    centilitres: int
+    fen: int
+
+
 class Pumps(Value, frozen=True, kw_only=True, omit_defaults=True):
     totals: tuple[AtNozzle, ...] = ()
     """What their totalisers say; empty: nobody read them."""

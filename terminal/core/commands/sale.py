@@ -8,6 +8,7 @@ from terminal.core.commands.grant import Grant
 from terminal.core.commands.had import Had
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
+from terminal.core.commands.pumps import PumpRecord
 from terminal.core.commands.reward import Reward
 from terminal.core.coupons import CouponGrant
 from terminal.core.fleet import FleetCard
@@ -213,6 +214,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """What of the member's litres at a locked price its lines were sold at."""
     vouchers: tuple[Grant, ...] = ()
     """Cash vouchers that are given with it, each `voucher:ID`; they go back as cashback does."""
+    record: PumpRecord | None = None
+    """The fill of it that a dispenser recorded; None: what fuel it sells was keyed, or it sells none."""
 
 
 class RechargeRefundReason(StrEnum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
+from terminal.core.cart import FUEL
+from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, BookSale, Pumps
 from terminal.core.errors import NotBookable, SecondPersonNeeded
 from terminal.core.forecourt import CENTILITRES_MAX, FEN_MAX, NOZZLES_MAX, TOTAL_MAX
 
@@ -30,6 +31,19 @@ def check_pumps(pumps: Pumps | None) -> None:
         _check(one, TOTAL_MAX, 0)
     for one in pumps.unpaid:
         _check(one, CENTILITRES_MAX, FEN_MAX)
+
+
+def check_record(sale: BookSale) -> None:
+    """Of the fill that a sale says a dispenser recorded. Raises NotBookable."""
+    one = sale.record
+    if one is None:
+        return
+    poured = AtNozzle(nozzle=one.nozzle, grade=one.grade, centilitres=one.centilitres, fen=one.fen)
+    _check(poured, CENTILITRES_MAX, FEN_MAX, least=1)
+    if not 0 <= one.price <= FEN_MAX or one.fen < 1:
+        raise NotBookable("no price of a nozzle")
+    if all(line.sku != f"{FUEL}{one.grade}" for line in sale.lines):
+        raise NotBookable("the record of a grade that is not sold")
 
 
 def check_note(note: BookNote) -> None:

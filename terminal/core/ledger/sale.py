@@ -13,6 +13,7 @@ from terminal.core.ledger.friends import give_bringer
 from terminal.core.ledger.holds import set_aside
 from terminal.core.ledger.locked import take_locked
 from terminal.core.ledger.payers import marks_in, note_payers
+from terminal.core.ledger.pumps import check_record
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
     LINES_MAX,
@@ -68,6 +69,7 @@ def _check_sums(command: BookSale) -> None:
             raise BadAmount("a line's net is not its gross less its discounts")
         if not 0 <= line.tax_bp <= TAX_BP_MAX:
             raise BadAmount("a tax rate that cannot be")
+    check_record(command)
     check_amount(command.due, "due")
     check_amount(command.received, "received")
     _check_tenders(command)

@@ -33,6 +33,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "How much {name} comes back?": "退多少 {name}？",
         "Take the goods, and give this back?": "收下商品，并退还以下金额？",
         "Undo all of it?": "整笔撤销？",
+        "The fill waits under Fuel and join until it is paid": "撤销后，这笔加油会在“加油入会”里等待重新付款",
         "Is the fuel still owed? Key its litres anew under Fuel and join": (
             "油款若仍要收，请在“加油入会”里重新输入升数"
         ),

@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, BookShiftClose, BookShiftOpen, Pumps
+from terminal.core.commands import (
+    PUMP_TEST,
+    AtNozzle,
+    BookNote,
+    BookShiftClose,
+    BookShiftOpen,
+    PumpRecord,
+    Pumps,
+)
 from terminal.core.errors import NotBookable, SecondPersonNeeded
 from terminal.core.forecourt import CENTILITRES_MAX, FEN_MAX, NOZZLES_MAX, TOTAL_MAX
 from terminal.core.ledger.pumps import UNPAID_MAX
 from terminal.core.shift import X_REPORT
 from tests.core.ledger.book import AT, TWO, Book
+from tests.core.ledger.test_value import line, sell
 
 
 def at(nozzle: int = 1, centilitres: int = 100, fen: int = 0, grade: str = "92") -> AtNozzle:
@@ -113,3 +122,36 @@ def test_a_pump_test_is_of_one_nozzle_and_of_nothing_else(pumps: Pumps | None) -
 
 def test_what_a_note_of_a_pump_test_is_called_stands_in_journals_for_ever() -> None:
     assert (PUMP_TEST, UNPAID_MAX) == ("pump_test", 128)
+
+
+RECORD = PumpRecord(nozzle=1, grade="92", price=7_38, centilitres=2_62, fen=19_34)
+
+
+@pytest.mark.parametrize("record", [RECORD, replace(RECORD, nozzle=NOZZLES_MAX, price=0, centilitres=1)])
+def test_a_sale_says_the_record_of_its_fill_and_moves_nothing_by_it(record: PumpRecord) -> None:
+    book, plain = Book().with_card(), Book().with_card()
+    lines = (replace(line(19_34), sku="fuel-92"),)
+    for one, said in ((book, record), (plain, None)):
+        sell(one, *lines, record=said)
+    assert book.standing() == plain.standing()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"nozzle": 0},
+        {"nozzle": NOZZLES_MAX + 1},
+        {"grade": "95"},
+        {"grade": "9 2"},
+        {"price": -1},
+        {"price": FEN_MAX + 1},
+        {"centilitres": 0},
+        {"centilitres": CENTILITRES_MAX + 1},
+        {"fen": 0},
+        {"fen": FEN_MAX + 1},
+    ],
+)
+def test_a_record_that_no_dispenser_makes_of_what_is_sold_is_refused(wrong: dict[str, Any]) -> None:
+    book = Book().with_card()
+    with pytest.raises(NotBookable):
+        sell(book, replace(line(19_34), sku="fuel-92"), record=replace(RECORD, **wrong))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from terminal.core.cart import Fill
-from terminal.core.commands import BookSale, Occasion, Reward, SpendOrder, Tender, TenderKind
+from terminal.core.commands import BookSale, Reward, SpendOrder, Tender, TenderKind
 from terminal.core.ledger import State
 from terminal.core.ledger.draft import between
 from terminal.core.ledger.earned import earned_of
@@ -30,18 +30,16 @@ class HeldFills:
         self,
         policy: Policy,
         *,
-        prices: Callable[[], Prices],
+        prices: Callable[[Hold], Prices],
         committer: Committer,
-        occasion: Callable[[StaffId | None], Occasion],
         is_own: Callable[[Holder, StaffId], Awaitable[bool]],
         new_id: Callable[[], str],
         brings: Callable[[Holder | None, Reward | None], Awaitable[Reward | None]],
     ) -> None:
-        """`prices`: of now, apart from those of whoever is served; `brings`: to who brought the member."""
+        """`prices`: of the moment of a release; `brings`: to who brought the member."""
         self._policy = policy
         self._prices = prices
         self._committer = committer
-        self._occasion = occasion
         self._is_own = is_own
         self._new_id = new_id
         self._brings = brings
@@ -56,13 +54,13 @@ class HeldFills:
         if hold.unit:
             return await self._ahead(hold, fill, sale, holder)
         coupons = await self._committer.ask(lambda state: _coupons(state, hold))
-        day = hold.entry.at.business_day
-        bill = await self._prices().of(fill.cart, holder, coupons, released_on=day)
+        prices = self._prices(hold)
+        bill = await prices.of(fill.cart, holder, coupons)
         if not 0 < bill.due <= hold.command.amount:
             return None
         operator = hold.entry.at.operator
         payments = await self._committer.ask(lambda state: _payments(state, hold, bill))
-        at = self._occasion(operator)
+        at = prices.occasion(operator)
         earns = rewarded(holder, self._policy) and (
             self._policy.own_points or not await self._is_own(holder, operator)
         )
@@ -91,13 +89,14 @@ class HeldFills:
         """At its tier's prices; it earns nothing."""
         company, fleet = hold.command.company, hold.command.fleet
         tier = next((one.tier for one in self._policy.companies if one.company == company), "")
-        bill = self._prices().by_tier(fill.cart, tier)
+        prices = self._prices(hold)
+        bill = prices.by_tier(fill.cart, tier)
         if not 0 < bill.due <= hold.command.amount or fleet is None or fill.centilitres > fleet.litres:
             return None
         tender = Tender(kind=TenderKind.HELD, amount=bill.due, of=hold.command.id, units=fill.centilitres)
         return BookSale(
             id=sale,
-            at=self._occasion(hold.entry.at.operator),
+            at=prices.occasion(hold.entry.at.operator),
             wallet=None,
             card=None,
             lines=bill.lines,
@@ -110,10 +109,11 @@ class HeldFills:
         """By litres: at list price, and it earns nothing, which their sale did (product.md B6)."""
         if fill.centilitres > hold.command.amount:
             return None
-        bill = await self._prices().of(fill.cart.poured_ahead(0, hold.unit, fill.centilitres), holder)
+        prices = self._prices(hold)
+        bill = await prices.of(fill.cart.poured_ahead(0, hold.unit, fill.centilitres), holder)
         return BookSale(
             id=sale,
-            at=self._occasion(hold.entry.at.operator),
+            at=prices.occasion(hold.entry.at.operator),
             wallet=holder.wallet,
             card=holder.card,
             lines=bill.lines,

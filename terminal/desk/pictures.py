@@ -123,12 +123,12 @@ class Pictures:
             log.warning("what a member had before cannot be read: %s", fault)
             return None
 
-    async def locks(self, holder: Holder, day: str = "") -> tuple[Lock, ...]:
+    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
         """See `core.pricing.Benefits`."""
         if self._ask is None or not holder.may_have(LITRES):
             return ()
         try:
-            return await self._ask(partial(locks_of, wallet=holder.wallet, day=day or self._today()))
+            return await self._ask(partial(locks_of, wallet=holder.wallet, day=self._today()))
         except TerminalFault as fault:
             log.warning("a member's locked prices cannot be read: %s", fault)
             return ()

@@ -31,7 +31,8 @@ from terminal.core.screens import Message
 from terminal.core.stock import Stock, Uncounted, low
 from terminal.core.trust import Holder
 from terminal.core.units import POURED
-from terminal.desk.session import Session
+from terminal.core.values import StaffId
+from terminal.desk.session import Session, minute_of
 
 
 class Offer(Struct, frozen=True, kw_only=True):
@@ -54,8 +55,12 @@ class Prices:
         stock: Stock | None = None,
         rates: Rates | None = None,
         kinds: Sequence[CardKind] = (),
+        released: Occasion | None = None,
     ) -> None:
-        """`kinds`: of cards; who has one that is not for discounts pays what everybody pays."""
+        """`kinds`: of cards; who has one that is not for discounts pays what everybody pays.
+
+        `released`: of one fill, which is priced as of then; None: of whoever is served.
+        """
         self._next = offer
         self._session = session
         self._ids = ids
@@ -63,7 +68,12 @@ class Prices:
         self._stock = stock or Uncounted()
         self._rates = rates or Rates()
         self._kinds = kinds
-        self.begin()
+        if released is None:
+            self.begin()
+        else:
+            self.offer = offer
+            minute = minute_of(released.wall_ms, released.utc_offset_min)
+            self._at = Visit(business_day=released.business_day, minute=minute)
 
     def renew(self, offer: Offer) -> None:
         self._next = offer
@@ -89,8 +99,9 @@ class Prices:
         """When something is scanned, as far as prices know the difference."""
         return self.offer.tariff.stretch(self._session.minute())
 
-    def occasion(self) -> Occasion:
-        return self._session.occasion()
+    def occasion(self, operator: StaffId | None = None) -> Occasion:
+        """What is sold now, by this offer."""
+        return self._session.occasion(operator, sold_by=self.offer.manifests)
 
     def time_of(self, wall_ms: int) -> str:
         return self._session.time_shown(wall_ms)
@@ -119,19 +130,14 @@ class Prices:
         """For whoever has that tier, and nothing else that prices ask for."""
         return self._bill(cart, replace(self._at, buyer=Buyer(tier=tier)))
 
-    async def of(
-        self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = (), *, released_on: str = ""
-    ) -> Priced:
-        """See `core.ports.Desk.price`.
-
-        `released_on`: business day of a fill's release, whose locked prices stand; empty: today.
-        """
+    async def of(self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = ()) -> Priced:
+        """See `core.ports.Desk.price`."""
         if holder is None or not self._less(holder):
             return self.now(cart)
         buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
         if _pours(cart):
             filled = buyer.newcomer and await self._benefits.filled(holder)
-            buyer = replace(buyer, locks=await self._benefits.locks(holder, released_on), filled=filled)
+            buyer = replace(buyer, locks=await self._benefits.locks(holder), filled=filled)
         return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
 
     async def listed(self, cart: Cart, holder: Holder) -> Priced:

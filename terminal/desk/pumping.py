@@ -7,15 +7,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from terminal.core.cart import Fill, centilitres, totaliser
 from terminal.core.commands import BookHold
 from terminal.core.errors import ForecourtAway
-from terminal.core.forecourt import Dispensed, Nozzle, Preset
+from terminal.core.forecourt import NOZZLES_MAX, Dispensed, Nozzle, Preset
 from terminal.core.money import shown
 from terminal.core.policy import Policy
 from terminal.core.screens import Keying, Line, a_unit, says
 from terminal.core.values import EntryId
 from terminal.desk.buttons import numbered
 from terminal.desk.filling import Filling
+from terminal.desk.prices import Offer, Prices
 from terminal.desk.question import Questions
 
+PROMISED_MAX = 2 * NOZZLES_MAX
 READ_MS = 600_000
 """Of one totaliser: whoever reads it goes to the pump."""
 
@@ -25,6 +27,9 @@ class Pumping:
     _policy: Policy
     _filling: Filling | None
     _begin_shift: Callable[[], Awaitable[None]]
+    _prices: Prices
+    _promised: dict[EntryId, Offer]
+    """By hold, what it was released by: another may be published before it is settled."""
     new_id: Callable[[], EntryId]
 
     async def _fills(self) -> Sequence[Fill]:
@@ -93,6 +98,11 @@ class Pumping:
             raise ForecourtAway("there is none")
         return await self._filling.flowing()
 
+    def _promise(self, hold: EntryId) -> None:
+        while len(self._promised) >= PROMISED_MAX:
+            del self._promised[next(iter(self._promised))]
+        self._promised[hold] = self._prices.offer
+
     async def stop(self, fill: Dispensed) -> Dispensed:
         if self._filling is None:
             raise ForecourtAway("there is none")
@@ -103,4 +113,5 @@ class Pumping:
             raise ForecourtAway("there is none")
         if hold is not None:
             await self._begin_shift()
+            self._promise(hold.id)
         await self._filling.release(fill, nozzle, preset, hold)

@@ -11,6 +11,7 @@ from typing import NoReturn, TypeVar, Unpack
 from msgspec.structs import replace
 
 from terminal.core.buyer import AskedFor
+from terminal.core.card_kinds import CardKind
 from terminal.core.cards_held import CardsHeld
 from terminal.core.cart import Presented, called
 from terminal.core.codes import ArticleCode
@@ -52,6 +53,7 @@ from terminal.core.going_ahead import go_ahead
 from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
 from terminal.core.ledger.earned import earned_before
+from terminal.core.ledger.holds import Hold
 from terminal.core.money import Fen
 from terminal.core.pin import PinCause
 from terminal.core.receipts import has_paper
@@ -85,7 +87,7 @@ from terminal.desk.paying_back import GivesBack
 from terminal.desk.pictures import Pictures
 from terminal.desk.pins import PinDesk
 from terminal.desk.points import PointsDesk
-from terminal.desk.prices import Prices
+from terminal.desk.prices import Offer, Prices
 from terminal.desk.pumping import Pumping
 from terminal.desk.question import Questions
 from terminal.desk.shift import AtTheDrawer, Shifts
@@ -196,6 +198,7 @@ class Serving(
             else None
         )
         self._filling = self._made_filling(shop, means)
+        self._promised: dict[EntryId, Offer] = {}
         self._invoicing = means.invoicing
         self._booked: Booked | None = None
         self._roams = False
@@ -249,7 +252,6 @@ class Serving(
             return None
         booking = Booking(means.committer, means.alarms, lambda: None, self._rules)
         occasion = means.session.occasion
-        buyers = Pictures(means.books, lambda: occasion().business_day, ask=means.committer.ask)
         return Filling(
             means.forecourt,
             policy=shop.policy,
@@ -260,17 +262,21 @@ class Serving(
             alarms=means.alarms,
             sells=HeldFills(
                 shop.policy,
-                prices=lambda: Prices(
-                    self._prices.offer, means.session, means.ids, buyers, kinds=shop.policy.card_kinds
-                ),
+                prices=partial(self._as_released, shop.policy.card_kinds),
                 committer=means.committer,
-                occasion=occasion,
                 is_own=self.is_own,
                 new_id=means.ids.new,
                 brings=partial(to_introducer, self),
             ),
             sold=partial(self._sold_beside, booking),
         )
+
+    def _as_released(self, kinds: Sequence[CardKind], hold: Hold) -> Prices:
+        """What stood at that release stands for its fill, also across 24:00 (product.md C2)."""
+        means, at = self._means, hold.entry.at
+        buyers = Pictures(means.books, lambda: at.business_day, ask=means.committer.ask)
+        offer = self._promised.get(hold.command.id, self._prices.offer)
+        return Prices(offer, means.session, means.ids, buyers, kinds=kinds, released=at)
 
     async def _begin_shift(self) -> None:
         await self._shifts.begin(self._booking, self.new_id())

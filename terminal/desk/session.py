@@ -48,7 +48,14 @@ class Session:
         self.sold_by: Mapping[str, str] = {}
         """Hashes of the manifests by which this customer is told prices."""
 
-    def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion:
+    def occasion(
+        self,
+        operator: StaffId | None = None,
+        second: StaffId | None = None,
+        *,
+        sold_by: Mapping[str, str] | None = None,
+    ) -> Occasion:
+        """`sold_by`: in the place of what this customer is told prices by."""
         duty, wall_ms = self.duty, self._clock.wall_ms()
         return Occasion(
             terminal=duty.terminal,
@@ -60,12 +67,12 @@ class Session:
             clock=self._clock.trust,
             mono_ms=self._clock.mono_ms(),
             boot=self._boot,
-            versions=self._versions(),
+            versions=self._versions(self.sold_by if sold_by is None else sold_by),
             second=second,
         )
 
-    def _versions(self) -> Versions:
-        sold, digits = self.sold_by, VERSION_DIGITS
+    def _versions(self, sold: Mapping[str, str]) -> Versions:
+        digits = VERSION_DIGITS
         return Versions(
             config=self.duty.config[:digits],
             prices=sold.get(SetName.PRICES, "")[:digits],
@@ -82,12 +89,17 @@ class Session:
 
     def minute(self) -> int:
         """Of the local day."""
-        return (self._clock.wall_ms() // 60_000 + self.duty.utc_offset_min) % MINUTES_A_DAY
+        return minute_of(self._clock.wall_ms(), self.duty.utc_offset_min)
 
     def time_shown(self, wall_ms: int | None = None) -> str:
         """`14:05`, as the shop's clocks show it; now, where no time is given."""
         there = datetime.fromtimestamp((self._clock.wall_ms() if wall_ms is None else wall_ms) // 1000, UTC)
         return f"{there + timedelta(minutes=self.duty.utc_offset_min):%H:%M}"
+
+
+def minute_of(wall_ms: int, utc_offset_min: int) -> int:
+    """Of the local day, 0 to 1439."""
+    return (wall_ms // 60_000 + utc_offset_min) % MINUTES_A_DAY
 
 
 def business_day(wall_ms: int, utc_offset_min: int, day_cut_min: int) -> str:

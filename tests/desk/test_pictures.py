@@ -107,7 +107,7 @@ async def test_locked_prices_are_asked_of_the_ledger_for_who_may_have_some() -> 
     assert await today.locks(theirs) == (Lock(unit=unit, grade="95", price=7_70, left=200_00),)
     later = Pictures(Books(None), lambda: "2026-11-27", None, ask)  # type: ignore[arg-type]
     assert await later.locks(replace(theirs, units=None)) == ()
-    assert await later.locks(theirs, "2026-11-26") == (Lock(unit=unit, grade="95", price=7_70, left=200_00),)
+    assert await later.locks(theirs) == ()
     assert len(asked) == 3
     assert await today.locks(replace(theirs, units=("principal",))) == ()
     assert len(asked) == 3

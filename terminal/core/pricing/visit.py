@@ -106,11 +106,8 @@ class Benefits(Protocol):
         """How much of each. None: nobody knows."""
         ...
 
-    async def locks(self, holder: Holder, day: str) -> tuple[Lock, ...]:
-        """Their litres at locked prices that are good on that business day; none where nobody knows.
-
-        `day`: empty: today.
-        """
+    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
+        """Their litres at locked prices that are good that day; none where nobody knows."""
         ...
 
     async def filled(self, holder: Holder) -> bool:
@@ -127,8 +124,8 @@ class TierAlone:
     async def had(self, holder: Holder, counted: Collection[Counted]) -> None:
         del holder, counted
 
-    async def locks(self, holder: Holder, day: str) -> tuple[Lock, ...]:
-        del holder, day
+    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
+        del holder
         return ()
 
     async def filled(self, holder: Holder) -> bool:

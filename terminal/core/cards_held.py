@@ -25,7 +25,9 @@ class CardsHeld(Value, frozen=True, kw_only=True):
 
     holder: Holder
     cards: tuple[CardHeld, ...]
-    """Those whose number is not dead, by number as it is shown."""
+    """Those whose number is not dead, and what was presented, by number as it is shown."""
+    visitor: bool = False
+    """Another shop's member, known here by headquarters' word: what leads to them is not this ledger's."""
 
     def on(self, business_day: str) -> CardsHeld:
         """As they stand on that day: of a wallet without a name what is over is expired."""

@@ -151,7 +151,10 @@ class Books(Protocol):
         ...
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        """Whose it is, and their cards, in whatever state; None when nothing was booked on it here."""
+        """Whose it is, and their cards, in whatever state; of a visitor those that headquarters told.
+
+        None when unknown here, as a number is that died here.
+        """
         ...
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
@@ -641,7 +644,7 @@ class Desk(Protocol):
         ...
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        """The same, and their cards, in whatever state; raises only where nobody has it here."""
+        """The same, and their cards, in whatever state; raises where it is dead or nobody has it here."""
         ...
 
     async def was_members(self, phone: Credential) -> bool:

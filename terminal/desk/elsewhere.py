@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import BookGuest, CardState, Occasion, Private
 from terminal.core.errors import CardExpired, CardNew, CardNotUsable, NotBookable, refusal_of
@@ -59,13 +61,28 @@ class Elsewhere:
         return found
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        """See `core.ports.Desk`: of a card out of the box as long as nobody has its number elsewhere."""
+        """See `core.ports.Desk`: of a card out of the box as long as nobody has its number elsewhere.
+
+        A number that died at another shop leads somewhere here still, and is no more than one that died here.
+        """
         held = await self._books.cards_held(credential)
         if held is None or (held.presented is not None and held.presented.state is CardState.NEW):
             with suppress(CardNew):
                 await self.holder(credential)
             held = await self._books.cards_held(credential)
+        if held is not None and held.presented is not None and held.presented.state.final:
+            raise refusal_of(held.presented.state)
+        if held is not None and held.visitor:
+            await self._meets(held, credential)
         return held
+
+    async def _meets(self, held: CardsHeld, credential: Credential) -> None:
+        """A visitor, with all their cards: what is done about one is booked here."""
+        if held.presented is None:
+            await self._welcome(held.holder, credential)
+        for one in held.cards:
+            met = replace(held.holder, card=one.card, card_kind=one.kind)
+            await self._welcome(met, credential if one == held.presented else None)
 
     async def knows(self, credential: Credential) -> bool:
         """Whether headquarters knows whose it is, which is kept then. Raises CardNotUsable."""
@@ -77,8 +94,11 @@ class Elsewhere:
         await self._books.keep_asked(brought.who)
         return True
 
-    async def _welcome(self, holder: Holder, credential: Credential) -> None:
-        """The wallet of a member of another site is known to this ledger from now on."""
+    async def _welcome(self, holder: Holder, credential: Credential | None) -> None:
+        """The wallet of a member of another site is known to this ledger from now on, and that card of it.
+
+        `credential`: what leads there, where it was presented.
+        """
         guest = BookGuest(
             id=EntryId(self._ids.new()),
             at=self._occasion(),
@@ -87,12 +107,16 @@ class Elsewhere:
             card=holder.card,
             tier=holder.tier,
             kind=holder.card_kind if holder.card else "",
-            boxed=await self._boxed(credential),
+            boxed=await self._boxed(credential) if credential else None,
             since=holder.since,
         )
         card = holder.card
-        new = card is not None and await self._committer.ask(lambda state: state.card(card)) is None
-        private = Private(credentials=(credential,)) if new else None
+        known = await self._committer.ask(
+            lambda state: state.card(card) if card else state.wallet(guest.wallet)
+        )
+        if known is not None and guest.boxed is None:
+            return
+        private = Private(credentials=(credential,)) if credential and card and known is None else None
         try:
             await self._committer.submit(guest, private)
         except NotBookable:

@@ -143,6 +143,9 @@ def _offered(of: CardsHeld) -> dict[str, Message]:
     if of.holder.member is None:
         for act in ("lost", "another"):
             acts.pop(act, None)
+    if of.visitor:  # The card that is handed over would end: this shop cannot say what leads to it.
+        for act in ("transfer", "merge"):
+            acts.pop(act)
     return acts
 
 

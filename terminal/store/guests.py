@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.commands import CardState
 from terminal.core.errors import refusal_of
 from terminal.core.sets import DataSets
+from terminal.core.trust import Holder
 from terminal.core.values import CardId
 from terminal.core.wire.people import MemberRow
 from terminal.core.wire.sets import HotCard, SetName
@@ -33,10 +35,36 @@ class Guests:
 
         Raises CardLost, CardReplaced or CardNotUsable.
         """
-        manifest = self._active().get(SetName.CARDS)
-        state = CardState(listed) if listed is not None else None
-        if state is None and manifest is not None:
-            row = await self._sets.row(manifest, card)
-            state = _hot.decode(row).state if row is not None else None
-        if state is not None and state is not CardState.ACTIVE:
+        state = await self.standing(card, listed)
+        if state is not CardState.ACTIVE:
             raise refusal_of(state)
+
+    async def standing(self, card: CardId, listed: str | None) -> CardState:
+        """In which state all sites are told that it is; active where they were told nothing."""
+        if listed is not None:
+            return CardState(listed)
+        manifest = self._active().get(SetName.CARDS)
+        row = await self._sets.row(manifest, card) if manifest is not None else None
+        return CardState(_hot.decode(row).state) if row is not None else CardState.ACTIVE
+
+    async def cards(
+        self,
+        row: MemberRow,
+        holder: Holder,
+        here: Callable[[CardId], Awaitable[tuple[CardState | None, str, str | None]]],
+    ) -> CardsHeld:
+        """All that headquarters says they have.
+
+        `here`: of a card, the state and the last day that it has in this ledger, where it was met, and what a
+        directive said of it last.
+        """
+        held: list[CardHeld] = []
+        keys = {key.card: key for key in row.keys if key.card is not None}
+        for card, key in keys.items():
+            state, until, listed = await here(card)
+            if state is None or state is CardState.ACTIVE:
+                state = await self.standing(card, listed)
+            if not state.final or card == holder.card:
+                held.append(CardHeld(card=card, shown=key.shown, state=state, until=until, kind=key.kind))
+        held.sort(key=lambda one: (one.shown, one.card))
+        return CardsHeld(holder=holder, cards=tuple(held), visitor=True)

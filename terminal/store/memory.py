@@ -214,9 +214,10 @@ class MemoryLedger(MemoryState):
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
         known = self._led(credential)
         if known is None:
-            return None
+            row = await self._known(credential)
+            return await self._guests.cards(row, self._led_by(row, credential), self._stands) if row else None
         cards = {card for wallet, card in self.keys.values() if wallet == known[0] and card is not None}
-        held = [self._held(card) for card in cards]
+        held = [self._held(card) for card in cards if card == known[1] or not self.cards[card].state.final]
         held.sort(key=lambda one: (one.shown, one.card))
         return CardsHeld(holder=self._holder(credential, *known), cards=tuple(held))
 
@@ -321,15 +322,28 @@ class MemoryLedger(MemoryState):
             raise refusal_of(self.cards[card].state)
 
     async def _guest(self, credential: Credential) -> Holder | None:
+        row = await self._known(credential)
+        if row is None:
+            return None
+        holder = self._led_by(row, credential)
+        await self._check(holder.card)
+        return holder
+
+    async def _known(self, credential: Credential) -> MemberRow | None:
         token = self.token(credential)
         row = await self._guests.known(bytes.fromhex(token))
         if row is not None and self.given.get(row.wallet):
             row = of_today(row, self.wallets[row.wallet].member, token)
-        if row is None:
-            return None
+        return row
+
+    async def _stands(self, card: CardId) -> tuple[CardState | None, str, str | None]:
+        kept = self.cards.get(card)
+        return kept.state if kept else None, kept.until if kept else "", self.hot.get(card)
+
+    def _led_by(self, row: MemberRow, credential: Credential) -> Holder:
+        token = self.token(credential)
         led = next((key for key in row.keys if key.token == token), None)
         card = led.card if led else None
-        await self._check(card)
         wallet = current(row.wallet, self)
         here, after = self.wallets.get(wallet), self._after(wallet)
         phone = masked_phone(row.known.phone)

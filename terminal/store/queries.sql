@@ -313,7 +313,7 @@ JOIN cards c ON c.card = t.card JOIN wallets w ON w.wallet = c.wallet
 ORDER BY p.place
 -- name: cards_led_to
 SELECT DISTINCT c.card, c.shown, c.state, c.until, c.kind FROM tokens t JOIN cards c ON c.card = t.card
-WHERE t.wallet = ? ORDER BY c.shown, c.card
+WHERE t.wallet = ?1 AND (c.state NOT IN ('replaced', 'cancelled') OR c.card = ?2) ORDER BY c.shown, c.card
 -- name: profile
 SELECT sealed, shown, phone FROM profiles WHERE member = ?
 -- name: members_like

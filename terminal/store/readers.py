@@ -136,12 +136,16 @@ class Readers:
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
         """See `core.ports.Books`."""
-        _, tapped = await self._led_to(list(self._secret.tokens(credential)))
+        tokens = list(self._secret.tokens(credential))
+        _, tapped = await self._led_to(tokens)
         if tapped is None:
-            return None
+            row = await self._known(tokens[0])
+            if row is None:
+                return None
+            return await self.guests.cards(row, await self._led_by(row, credential), self._stands)
         holder = tapped.holder(credential)
         async with self._reading() as run:
-            cards = await run.execute_fetchall(self._sql["cards_led_to"], (holder.wallet,))
+            cards = await run.execute_fetchall(self._sql["cards_led_to"], (holder.wallet, holder.card))
         held = tuple(
             CardHeld(card=CardId(card), shown=shown, state=CardState(state), until=until, kind=kind)
             for card, shown, state, until, kind in cards
@@ -274,7 +278,25 @@ class Readers:
         row = await self._known(token)
         if row is None:
             return None
-        led = next((key for key in row.keys if key.token == token.hex()), None)
+        holder = await self._led_by(row, credential)
+        if holder.card is not None:
+            state, _, listed = await self._stands(holder.card)
+            await self.guests.check(holder.card, listed)
+            if state is not None and state is not CardState.ACTIVE:
+                raise refusal_of(state)
+        return holder
+
+    async def _stands(self, card: CardId) -> tuple[CardState | None, str, str | None]:
+        """State and last day where it was met here, and what a directive said of it last."""
+        async with self._reading() as run:
+            kept = await _first(run, self._sql["card"], card)
+            listed = await _first(run, self._sql["hot"], card)
+        return CardState(kept[1]) if kept else None, kept[3] if kept else "", listed[0] if listed else None
+
+    async def _led_by(self, row: MemberRow, credential: Credential) -> Holder:
+        """Whoever headquarters says that it is, whatever state their card is in."""
+        token = self.token(credential)
+        led = next((key for key in row.keys if key.token == token), None)
         card = led.card if led else None
         async with self._reading() as run:
             wallet = row.wallet
@@ -283,11 +305,6 @@ class Readers:
                 wallet, known = known[2], await _first(run, self._sql["wallet"], known[2])
             held = await run.execute_fetchall(self._sql["holdings"], (f"wallet:{wallet}",))
             kept = await _first(run, self._sql["card"], card) if card else None
-            listed = await _first(run, self._sql["hot"], card) if card else None
-        if card is not None:
-            await self.guests.check(card, listed[0] if listed else None)
-            if kept is not None and kept[1] != "active":
-                raise refusal_of(kept[1])
         after = balances((unit, balance) for unit, balance in held)
         phone = masked_phone(row.known.phone)
         return Holder(

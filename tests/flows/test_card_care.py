@@ -760,3 +760,10 @@ def test_one_more_card_out_of_the_box_ends_the_one_that_lay_there() -> None:
     command = booked(desk)
     assert isinstance(command, BookCard)
     assert command.boxed is None
+
+
+def test_of_a_visitor_it_is_all_but_whose_it_is() -> None:
+    desk = at_the_desk((("read_member", WANG_CARD), ("choose", CANCEL)))
+    desk.cards |= {WANG_CARD: CardsHeld(holder=WANG, cards=(ONE,), visitor=True)}
+    play(card_care(desk))
+    assert desk.offered[-1] == ("replace", "lost", "freeze", "another", "cancel")

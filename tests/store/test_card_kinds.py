@@ -130,7 +130,8 @@ async def test_a_card_out_of_the_box_gives_way_to_a_visitor_who_has_its_number(l
     await ledger.committer.submit(gives_way)
     met = await ledger.books.holder(FAR)
     assert (met.card, met.card_kind, met.guest) == ("c9", "back", False)
-    assert await ledger.books.cards_held(FAR) is None
+    held = await ledger.books.cards_held(FAR)
+    assert ([one.card for one in held.cards], held.visitor) == (["c9"], True)
     known = await ledger.committer.ask(lambda state: state.card(C1))
     assert known.state is CardState.CANCELLED
 

@@ -501,7 +501,9 @@ async def test_a_card_out_of_the_box_is_not_put_to_use_where_a_member_of_another
         await boxed(boxes)
         await home.ledger.submit(*issued_to_a_member())
         await home.level()
-        assert await boxes.desk.cards_held(CARD1) is None
+        held = await boxes.desk.cards_held(CARD1)
+        assert held is not None
+        assert (held.holder.wallet, [one.card for one in held.cards], held.visitor) == ("w1", ["c1"], True)
         assert await state_of(boxes, "c9") == "cancelled"
 
 

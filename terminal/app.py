@@ -600,7 +600,14 @@ class Terminal:
 
         file, knocks = self._settings.file, Knocks(self._clock, at_once=AT_ONCE, every_ms=EVERY_MS)
         cars = any(one.of is Particular.PLATE for one in asked_of(file.policy))
-        page = Joining(file.join_page, file.shop.name, texts=TABLES, knocks=knocks, cars=cars)
+        page = Joining(
+            file.join_page,
+            file.shop.name,
+            texts=TABLES,
+            knocks=knocks,
+            cars=cars,
+            at_pumps=file.policy.phones_at_pumps,
+        )
         self._supervisor.start(Service(name="join_page", run=page.run))
 
     async def _opened_outside(self) -> Answering:

@@ -131,8 +131,10 @@ def _all(
     """Words and code: those that the scanner reads, then of each attendant one that drivers read."""
     for one in found:
         yield _words(settings, one.label), codes.code(one.order)
+    policy = settings.file.policy
+    join = "Become a member" if policy.phones_at_pumps else "Become a member: in the shop, not at the pumps"
     for name, address in led_by(settings):
-        yield (*_words(settings, "Become a member"), name), address
+        yield (*_words(settings, join), name), address
 
 
 def led_by(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -153,6 +153,23 @@ def test_drivers_scan_the_code_of_the_attendant_whose_page_it_leads_to(
     assert "<李>" not in page
 
 
+@pytest.mark.parametrize("at_pumps", [True, False])
+def test_where_phones_are_not_used_at_the_pumps_the_code_to_join_says_where_to_go(
+    tmp_path: Path,
+    at_pumps: bool,  # noqa: FBT001  a column
+) -> None:
+    path = config(tmp_path)
+    text = path.read_text(encoding="utf-8") + PAGE.format(address="192.168.1.9", port=8322)
+    said = f"[policy]\nphones_at_pumps = {str(at_pumps).lower()}\n"
+    path.write_text(
+        text.replace("[policy]\n", said) if "[policy]\n" in text else text + said, encoding="utf-8"
+    )
+    assert main(["print-command-sheet", str(tmp_path / "sheet.html"), "--config", str(path)]) == 0
+    page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert page.count("<b>加入会员</b>") == at_pumps
+    assert page.count("<b>加入会员：请到店内扫码，加油区不使用手机</b>") == (not at_pumps)
+
+
 def test_a_raised_edition_ends_the_sheets_of_before(tmp_path: Path) -> None:
     code = command_sheet(load(config(tmp_path))).code(Order(says=Says.CONFIRM))
     with pytest.raises(NotThisSheet):

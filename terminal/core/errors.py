@@ -63,6 +63,13 @@ class UnknownCard(Refused):
     for_attendant = "This card is not known here. Ask for the phone number, or take cash."
 
 
+class PhoneInTheShop(Refused):
+    code = "A372"
+    for_attendant = (
+        "No phones at the pumps. Take the card or key the number; by phone they join in the shop, New member."
+    )
+
+
 class CardNotUsable(Refused):
     code = "62"
     for_attendant = "This card is blocked. Ask the member to see the manager."

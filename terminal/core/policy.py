@@ -381,6 +381,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """Whose totalisers are keyed with a shift, where no forecourt controller tells them."""
     postpay: bool = True
     """Whether a nozzle is released for what is paid afterwards; else value is held before."""
+    phones_at_pumps: bool = True
+    """Whether drivers show codes on their phones at the pumps; else they do so in the shop alone."""
     without_pin: WithoutPin = WithoutPin()
     offline: Offline = Offline()
     """Of a shop without headquarters; where there is one, no more than that allows either."""

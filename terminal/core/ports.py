@@ -526,11 +526,16 @@ class Desk(Protocol):
         """Nothing more flows under it; how it stands then. Raises ForecourtAway: nobody knows."""
         ...
 
-    async def offer_card(self, prompt: str, *, skip: str, amount: Fen) -> Credential | None:
-        """The same, while `amount` is shown; None when the attendant pressed the button labelled `skip`."""
+    async def offer_card(
+        self, prompt: str, *, skip: str, amount: Fen, at_pumps: bool = False
+    ) -> Credential | None:
+        """The same, while `amount` is shown; None when the attendant pressed the button labelled `skip`.
+
+        `at_pumps`: no code on a phone, where phones are not used there.
+        """
         ...
 
-    async def read_member(self, prompt: str) -> Credential:
+    async def read_member(self, prompt: str, *, at_pumps: bool = False) -> Credential:
         """A card, a code that stands for one, or the member's phone."""
         ...
 
@@ -550,8 +555,12 @@ class Desk(Protocol):
         """A phone number, keyed or out of the driver's code; None when `skip` was pressed."""
         ...
 
+    async def read_newcomer(self, prompt: str) -> Driver:
+        """The same, with what else the code on their phone says."""
+        ...
+
     async def offer_driver(self, prompt: str, *, skip: str) -> Driver | None:
-        """The same, or a member's card or code."""
+        """The same at the pumps, or a member's card or code; no code on a phone where none is used there."""
         ...
 
     async def read_fill(self, prompt: str, **values: str) -> Fill:

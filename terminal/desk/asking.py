@@ -13,6 +13,7 @@ from terminal.core.errors import (
     NotAskedNow,
     NotInSteps,
     OverLimit,
+    PhoneInTheShop,
     Refused,
     TooFewPoints,
     TooLittleCash,
@@ -112,21 +113,26 @@ class Asking:
             raise Cancelled
         return card
 
-    async def offer_card(self, prompt: str, *, skip: str, amount: Fen) -> Credential | None:
-        return await self._card_or_phone(prompt, (Choice(do="skip", label=says(skip)),), shown(amount))
+    async def offer_card(
+        self, prompt: str, *, skip: str, amount: Fen, at_pumps: bool = False
+    ) -> Credential | None:
+        others = (Choice(do="skip", label=says(skip)),)
+        return await self._card_or_phone(prompt, others, shown(amount), at_pumps=at_pumps)
 
-    async def read_member(self, prompt: str) -> Credential:
-        card = await self._card_or_phone(prompt, (), "")
+    async def read_member(self, prompt: str, *, at_pumps: bool = False) -> Credential:
+        card = await self._card_or_phone(prompt, (), "", at_pumps=at_pumps)
         if card is None:
             raise Cancelled
         return card
 
-    async def _card_or_phone(self, prompt: str, others: tuple[Choice, ...], large: str) -> Credential | None:
+    async def _card_or_phone(
+        self, prompt: str, others: tuple[Choice, ...], large: str, *, at_pumps: bool
+    ) -> Credential | None:
         others = (*others, Choice(do="phone", label=says("By phone")))
         if self._by_name is not None:
             others = (*others, Choice(do="find", label=says("By name")))
         while True:
-            card = await self._card(prompt, others, large)
+            card = await self._card(prompt, others, large, at_pumps=at_pumps)
             if card == "find" and self._by_name is not None:
                 phone = await self._by_name()
             elif card == "phone":
@@ -141,7 +147,9 @@ class Asking:
         card = await self._card(prompt, (Choice(do="skip", label=says(skip)),), "")
         return card if isinstance(card, Credential) else None
 
-    async def _card(self, prompt: str, others: tuple[Choice, ...], large: str) -> Credential | str:
+    async def _card(
+        self, prompt: str, others: tuple[Choice, ...], large: str, *, at_pumps: bool = False
+    ) -> Credential | str:
         """What was presented, or which of the other buttons was touched."""
         with self._questions.asking(Card) as question:
             while True:
@@ -156,8 +164,9 @@ class Asking:
                 match await question.heard():
                     case Card(credential=credential, once=once):
                         try:
+                            self._check_phone(on_phone=at_pumps and once is not None)
                             card = await self._taken(credential, once)
-                        except CodeUsed as refusal:
+                        except (CodeUsed, PhoneInTheShop) as refusal:
                             question.refuse(refusal)
                             continue
                         self._questions.stage.show(State.READING, says("Reading the card. Leave it there."))
@@ -180,13 +189,26 @@ class Asking:
         said = await self._phone(prompt, skip, JoinCode)
         return said.card if said else None
 
+    async def read_newcomer(self, prompt: str) -> Driver:
+        driver = await self._phone(prompt, "", JoinCode)
+        if driver is None:
+            raise Cancelled
+        return driver
+
     async def offer_driver(self, prompt: str, *, skip: str) -> Driver | None:
-        driver = await self._phone(prompt, skip, JoinCode, Card)
+        driver = await self._phone(prompt, skip, JoinCode, Card, at_pumps=True)
         if driver is not None and driver.card.medium is Medium.PHONE:
             self._questions.presence.came(driver.card)
         return driver
 
-    async def _phone(self, prompt: str, skip: str, *kinds: type[Heard]) -> Driver | None:
+    def _check_phone(self, *, on_phone: bool) -> None:
+        """Raises PhoneInTheShop: it was shown on one, at the pumps."""
+        if on_phone and not self._policy.phones_at_pumps:
+            raise PhoneInTheShop("a code on a phone")
+
+    async def _phone(
+        self, prompt: str, skip: str, *kinds: type[Heard], at_pumps: bool = False
+    ) -> Driver | None:
         choices = (Choice(do="skip", label=says(skip)), CANCEL) if skip else (CANCEL,)
         with self._questions.asking(*kinds) as question:
             while True:
@@ -197,8 +219,10 @@ class Asking:
                 try:
                     match heard:
                         case JoinCode(phone=number, plate=plate, won_by=by):
+                            self._check_phone(on_phone=at_pumps)
                             return Driver(card=phone(number), plate=plate, won_by=by)
                         case Card(credential=credential, once=once):
+                            self._check_phone(on_phone=at_pumps and once is not None)
                             return Driver(card=await self._taken(credential, once))
                         case Touched(intent=Intent(do="key", value=keyed)):
                             return Driver(card=phone(keyed))

@@ -342,7 +342,7 @@ class Counter(Serving):
                     | JoinCode()
                     | ReceiptNumber()
                 ):
-                    return BEGUN_BY[type(heard)], heard
+                    return self._begun_by(heard), heard
                 case Touched(intent=intent):
                     if flow := await self._touched_at_rest(intent):
                         return flow, None
@@ -350,6 +350,11 @@ class Counter(Serving):
                     await self._declined(code, advice)
                 case Unanswered() | SellingChanged():
                     continue
+
+    def _begun_by(self, heard: Heard) -> str:
+        if isinstance(heard, JoinCode) and not self._policy.phones_at_pumps:
+            return "member"  # Whoever shows it stands in the shop.
+        return BEGUN_BY[type(heard)]
 
     async def _touched_at_rest(self, intent: Intent) -> str:
         """Which flow it begins, if any."""

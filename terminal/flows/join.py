@@ -21,7 +21,7 @@ from terminal.flows.company import company_fill, company_of
 from terminal.flows.coupons import couponed
 from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
-from terminal.flows.join_here import answer, asks, fields
+from terminal.flows.join_here import answer, asks, fields, winner
 from terminal.flows.litres import litres_used
 from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
@@ -97,9 +97,7 @@ async def join(desk: Desk) -> None:
 async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None, Driver | None]:
     """Who it is: nobody, a member, or a phone that nobody has yet."""
     while True:
-        driver = await desk.offer_driver(
-            "Scan the driver's code or card, or key the phone number", skip="Without joining"
-        )
+        driver = await _offered(desk)
         if driver is None:
             return None, None, None
         card = driver.card
@@ -113,6 +111,14 @@ async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None, Driver 
         if member is not None or company_of(desk, card):
             return card, member, driver
         await desk.decline(UnknownCard(f"{card}"))
+
+
+async def _offered(desk: Desk) -> Driver | None:
+    if desk.policy.phones_at_pumps:
+        prompt = "Scan the driver's code or card, or key the phone number"
+    else:
+        prompt = "The driver's card, or key the phone number. By phone: in the shop"
+    return await desk.offer_driver(prompt, skip="Without joining")
 
 
 async def _plate(desk: Desk, driver: Driver) -> Mapping[Particular, str]:
@@ -178,17 +184,12 @@ def _newcomer(
     return joining(
         driver.card,
         policy=without_pack(desk.policy) if driver.before else desk.policy,
-        recruited=Recruited(by=_winner(desk, driver, attendant), channel="forecourt"),
+        recruited=Recruited(by=winner(desk, driver) or attendant, channel="forecourt"),
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),
         business_day=desk.occasion().business_day,
         told=Told(answers=answers, consents=tuple(consents)),
     )
-
-
-def _winner(desk: Desk, driver: Driver, attendant: StaffId) -> StaffId:
-    """Whose badge code they scanned, as their phone says it; of nobody who works here: who serves them."""
-    return driver.won_by if driver.won_by and desk.is_attendant(driver.won_by) else attendant
 
 
 def _thanks(driver: Driver | None, begins: Newcomer | None, member: Holder | None) -> str:

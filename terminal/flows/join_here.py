@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 from terminal.core import particulars
 from terminal.core.commands import BookJoin, Consent
-from terminal.core.errors import Cancelled
 from terminal.core.given_lines import given_lines
-from terminal.core.membership import Newcomer, Recruited, Told, joining, pack_of, without_pack
+from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining, pack_of, without_pack
 from terminal.core.money import Fen
 from terminal.core.particulars import (
     ASKED_BY,
@@ -26,6 +25,7 @@ from terminal.core.policy import JoinPin, Policy
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
+from terminal.core.values import StaffId
 from terminal.flows.handing_out import kind_given, offered_card
 from terminal.flows.introducing import introduced
 from terminal.flows.proving import chosen_twice, offered
@@ -59,15 +59,16 @@ Answers = dict[Particular, str]
 
 
 async def join_here(desk: Desk) -> None:
-    phone = await _phone(desk)
+    newcomer = await desk.read_newcomer("Scan the newcomer's code, or key the phone number")
+    phone = newcomer.card
     member = await desk.holder(phone)
     if member is not None:
         return await desk.say("{name} is a member already. Nothing was changed.", name=member.name_shown)
-    recruiter = await desk.choose_attendant("Who won this member?")
+    recruiter = winner(desk, newcomer) or await desk.choose_attendant("Who won this member?")
     before = await desk.was_members(phone)  # Who joins again is no newcomer: neither theirs nor anybody's.
     by = None if before else await introduced(desk)
     consents = await _consents(desk)
-    answers = await _answers(desk, consents)
+    answers = await _answers(desk, consents, newcomer.plate)
     given = await offered_card(desk, "Without a card")
     card = given.card if given else None
     kind = await kind_given(desk, given) if given else ""
@@ -103,11 +104,9 @@ async def join_here(desk: Desk) -> None:
     return await desk.hand_over(booked, "A new member. Hand over the slip.")
 
 
-async def _phone(desk: Desk) -> Credential:
-    phone = await desk.offer_phone("Scan the newcomer's code, or key the phone number")
-    if phone is None:
-        raise Cancelled
-    return phone
+def winner(desk: Desk, newcomer: Driver) -> StaffId | None:
+    """Whose code they scanned, as their phone says it; None: nobody's who works here."""
+    return newcomer.won_by if newcomer.won_by and desk.is_attendant(newcomer.won_by) else None
 
 
 async def _consents(desk: Desk) -> dict[str, Consent]:
@@ -136,9 +135,11 @@ def asked_of(policy: Policy) -> tuple[Asked, ...]:
     return policy.join_fields or ASKED_BY[policy.trade]
 
 
-async def _answers(desk: Desk, consents: Mapping[str, Consent]) -> Answers:
+async def _answers(desk: Desk, consents: Mapping[str, Consent], plate: str) -> Answers:
+    """`plate`: as their phone shows it; where the shop asks for none it is not kept."""
     health = consents.get(_HEALTH)
-    answers: Answers = {}
+    asked = {one.of for one in fields(desk)}
+    answers: Answers = {Particular.PLATE: plate} if plate and Particular.PLATE in asked else {}
     for one in fields(desk):
         if one.of in HEALTH and not (health and health.given):
             continue

@@ -219,12 +219,12 @@ async def _customer(desk: Desk, most: Fen) -> tuple[Credential | None, Holder | 
 
     A card without a holder is a company's.
     """
-    prompt = "Present the member card or code"
+    prompt = "Present the member card or code" if desk.policy.phones_at_pumps else "Present the member card"
     while True:
         if desk.policy.postpay:
-            card = await desk.offer_card(prompt, skip="Paid afterwards", amount=most)
+            card = await desk.offer_card(prompt, skip="Paid afterwards", amount=most, at_pumps=True)
         else:
-            card = await desk.read_member(prompt)
+            card = await desk.read_member(prompt, at_pumps=True)
         if card is None:
             return None, None
         try:

@@ -57,11 +57,15 @@ def code(address: str) -> Asset:
     return asset("image/svg+xml", drawn.getvalue())
 
 
-def joining(language: str, shop: str, *, cars: bool) -> dict[str, Asset]:
-    """The files of the page where people join, under the name of the shop. `cars`: it asks for a plate."""
+def joining(language: str, shop: str, *, cars: bool, at_pumps: bool) -> dict[str, Asset]:
+    """The files of the page where people join, under the name of the shop. `cars`: it asks for a plate.
+
+    `at_pumps`: whether the code is shown there; else in the shop alone.
+    """
     read = _read(_JOINING, language)[0]
     page = read["join.html"]
     body = page.body.replace(b"@shop@", escape(shop).encode()).replace(b"@cars@", b"yes" if cars else b"no")
+    body = body.replace(b"@pumps@", b"yes" if at_pumps else b"no")
     return read | {"join.html": asset(page.type, body)}
 
 

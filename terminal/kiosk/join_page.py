@@ -35,6 +35,7 @@ SENTENCES: Final = (
     "Show the code",
     "This is not a mobile phone number.",
     "Show this to the attendant.",
+    "Show this in the shop, not at the pumps.",
     "Another number",
     "Number plate, if you like",
     "This is not a number plate.",
@@ -44,8 +45,21 @@ SENTENCES: Final = (
 class Joining:
     """The supervisor runs `run`."""
 
-    def __init__(self, settings: JoinPage, shop: str, *, texts: Texts, knocks: Knocks, cars: bool) -> None:
-        """`shop`: its name, as people know it. `cars`: whether it asks for a number plate."""
+    def __init__(  # noqa: PLR0913  what the page says, each by its name
+        self,
+        settings: JoinPage,
+        shop: str,
+        *,
+        texts: Texts,
+        knocks: Knocks,
+        cars: bool,
+        at_pumps: bool = True,
+    ) -> None:
+        """`shop`: its name, as people know it. `cars`: whether it asks for a number plate.
+
+        `at_pumps`: whether phones are used there.
+        """
+        self._at_pumps = at_pumps
         self._settings = settings
         self._shop = shop
         self._cars = cars
@@ -63,7 +77,7 @@ class Joining:
     async def run(self) -> None:
         """Serves until cancelled. Raises OSError: the address is taken, or not this machine's now."""
         files = await asyncio.to_thread(
-            partial(joining, self._settings.language, self._shop, cars=self._cars)
+            partial(joining, self._settings.language, self._shop, cars=self._cars, at_pumps=self._at_pumps)
         )
         self._assets = files | {language: self._sentences(language) for language in LANGUAGES}
         with bound(self._settings.address, self._settings.port) as listening:

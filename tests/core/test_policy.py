@@ -108,6 +108,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "companies": (),
         "nozzles": (),
         "postpay": True,
+        "phones_at_pumps": True,
         "override_reasons": ("破损", "临期", "比价", "其他"),
         "overrides": (Cap(role=Role.SHIFT_LEAD, percent=20), Cap(role=Role.MANAGER, percent=100)),
         "commissions": (),

@@ -155,6 +155,8 @@ class ScriptedDesk:
         self._read: list[Credential] = []
         self.asked: list[tuple[str, str]] = []
         self.shown: list[Fen] = []
+        self.at_pumps: list[bool] = []
+        """Of each card that was asked for, whether no phone shows it where none is used at the pumps."""
         self.said: list[str] = []
         self.declined: list[str] = []
         self.advised: list[dict[str, str]] = []
@@ -371,12 +373,16 @@ class ScriptedDesk:
     async def read_card(self, prompt: str) -> Credential:
         return self._answer("read_card", prompt, Credential)
 
-    async def offer_card(self, prompt: str, *, skip: str, amount: Fen) -> Credential | None:
+    async def offer_card(
+        self, prompt: str, *, skip: str, amount: Fen, at_pumps: bool = False
+    ) -> Credential | None:
         assert skip
+        self.at_pumps.append(at_pumps)
         self.shown.append(amount)
         return self._answer("offer_card", prompt, Credential)
 
-    async def read_member(self, prompt: str) -> Credential:
+    async def read_member(self, prompt: str, *, at_pumps: bool = False) -> Credential:
+        self.at_pumps.append(at_pumps)
         return self._answer("read_member", prompt, Credential)
 
     async def ask_ledger(self, question: Callable[[State], T]) -> T:
@@ -441,6 +447,10 @@ class ScriptedDesk:
         phone = self._answer("offer_phone", prompt, Credential)
         assert phone is not None or skip
         return phone
+
+    async def read_newcomer(self, prompt: str) -> Driver:
+        said = self._answer("offer_phone", prompt, Driver | Credential)
+        return said if isinstance(said, Driver) else Driver(card=said)
 
     async def offer_driver(self, prompt: str, *, skip: str) -> Driver | None:
         assert skip

@@ -63,12 +63,12 @@ class Stood:
 
 @asynccontextmanager
 async def standing(
-    shop: str = "李记水果", at_once: int = 1_000, *, cars: bool = False
+    shop: str = "李记水果", at_once: int = 1_000, *, cars: bool = False, at_pumps: bool = True
 ) -> AsyncGenerator[Stood, None]:
     clock = Clock()
     settings = JoinPage(address="127.0.0.1", port=0)
     knocks = Knocks(clock, at_once=at_once, every_ms=EVERY_MS)
-    page = Joining(settings, shop, texts=TABLES, knocks=knocks, cars=cars)
+    page = Joining(settings, shop, texts=TABLES, knocks=knocks, cars=cars, at_pumps=at_pumps)
     running = asyncio.create_task(page.run())
     try:
         async with asyncio.timeout(60), aiohttp.ClientSession() as client:

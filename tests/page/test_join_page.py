@@ -79,6 +79,20 @@ async def test_a_driver_keys_phone_and_plate_at_the_page_that_the_attendants_cod
             await page.close()
 
 
+async def test_where_phones_are_not_used_at_the_pumps_it_says_to_show_the_code_in_the_shop(
+    browser: Browser,
+) -> None:
+    for at_pumps in (True, False):
+        async with standing(cars=True, at_pumps=at_pumps) as there:
+            page = await browser.new_page(viewport={"width": 360, "height": 740}, locale="zh-CN")
+            await page.goto(f"http://127.0.0.1:{there.port}/")
+            await page.get_by_label("手机号").fill(PHONES[0])
+            await page.get_by_role("button", name="显示二维码").click()
+            assert await page.get_by_text("请出示给店员扫码。").is_visible() is at_pumps
+            assert await page.get_by_text("请到店内出示，加油区不使用手机。").is_visible() is not at_pumps
+            await page.close()
+
+
 async def test_what_is_no_plate_makes_no_code_and_where_no_cars_come_none_is_asked(browser: Browser) -> None:
     async with standing(cars=True) as there, standing() as shop:
         page = await browser.new_page(viewport={"width": 360, "height": 740}, locale="en-GB")

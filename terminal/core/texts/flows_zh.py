@@ -161,6 +161,13 @@ _FLOWS = {
     "The same PIN once more": "请再次输入同一密码",
     "The PIN is chosen.": "密码已设置。",
     "Scan the driver's code or card, or key the phone number": "请扫司机的入会码、出示会员卡，或输入手机号",
+    "The driver's card, or key the phone number. By phone: in the shop": (
+        "请出示会员卡，或输入手机号；手机扫码请到店内"
+    ),
+    "Present the member card": "请出示会员卡",
+    "No phones at the pumps. Take the card or key the number; by phone they join in the shop, New member.": (
+        "加油区不使用手机。请刷会员卡或输入手机号；扫码入会请到店内办理（新会员）。"
+    ),
     "Without joining": "不入会",
     "Welcome back, {name}. Grade and litres?": "欢迎回来，{name}。请选油品、输升数",
     "A new member. Grade and litres?": "新会员。请选油品、输升数",

@@ -59,6 +59,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Show the code": "显示二维码",
         "This is not a mobile phone number.": "这不是手机号码。",
         "Show this to the attendant.": "请出示给店员扫码。",
+        "Show this in the shop, not at the pumps.": "请到店内出示，加油区不使用手机。",
+        "Become a member: in the shop, not at the pumps": "加入会员：请到店内扫码，加油区不使用手机",
         "Another number": "换一个号码",
         # What to do
         "Continue": "确定",

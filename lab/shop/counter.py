@@ -20,11 +20,16 @@ SHORT_OF_TIME_S = 15
 class NotSeen(Exception):
     """A screen that should have come did not; says what stands there instead."""
 
+    def __init__(self, what: str, instead: str = "") -> None:
+        """`what`: without anything that a person said or showed; `instead`: may hold it."""
+        super().__init__(f"{what}; there is {instead}" if instead else what)
+        self.what = what
+
 
 class Hand:
     """Follows the page's events and sends its intents."""
 
-    def __init__(self, client: aiohttp.ClientSession, url: str, patience_s: float) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str, patience_s: float | None) -> None:
         self._client = client
         self._patience_s = patience_s
         self._url = url.rstrip("/")
@@ -80,7 +85,7 @@ class Hand:
                     lambda: self.gone or bool(self.view and self._run and seen(self))
                 )
         except TimeoutError:
-            raise NotSeen(f"waited for {what}; there is {self.screen} {self.status}") from None
+            raise NotSeen(f"waited for {what}", f"{self.screen} {self.status}") from None
         if self.gone:
             raise NotSeen(f"waited for {what}; the terminal is gone")
         return self
@@ -100,9 +105,14 @@ class Hand:
         headers = {"X-Terminal-Run": self._run, "Origin": self._url}
         async with self._client.post(f"{self._url}/intent", json=intent, headers=headers) as answer:
             if answer.status != 204:  # noqa: PLR2004  No Content: taken
-                raise NotSeen(f"{do} {value}: {answer.status} on {self.screen}")
+                raise NotSeen(f"{do}: {answer.status}", f"{self.screen}")
         before = intent["step"]
         await self.until(f"an answer to {do}", lambda hand: hand.screen["step"] != before)
+
+
+def drained(hand: Hand) -> bool:
+    """Headquarters holds all that is booked."""
+    return hand.status["waiting"] == 0 and bool(hand.status["online"])
 
 
 def way_in(link: str) -> str:
@@ -124,8 +134,11 @@ async def entered(client: aiohttp.ClientSession, link: str) -> str:
 
 
 @asynccontextmanager
-async def watching(link: str, patience_s: float = _PATIENCE_S) -> AsyncGenerator[Hand, None]:
-    """Somebody stands at the counter. `link`: the file that says how a browser gets in."""
+async def watching(link: str, patience_s: float | None = _PATIENCE_S) -> AsyncGenerator[Hand, None]:
+    """Somebody stands at the counter. `link`: the file that says how a browser gets in.
+
+    `patience_s`: None where whoever waits looks himself whether anything moves (lab.shop.going).
+    """
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
         hand = Hand(client, await entered(client, link), patience_s)
         following = asyncio.create_task(hand.follow())

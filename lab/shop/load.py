@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import random
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -24,6 +25,7 @@ _HANDED_OVER = 0.7
 _PAPER_S, _GLANCE_S = 1.0, 0.05
 _STUCK_AT = 3
 """So often in a row a scene may meet another screen than it waits for (a scan that came too late)."""
+_MISSED = 5
 _STEPS_MAX = 12
 """Touches that lead from any screen to the idle one."""
 
@@ -39,10 +41,29 @@ class Confirmed:
     """Of its receipt, once the page said that it is approved."""
 
 
+@dataclass
+class Diary:
+    """What the hand at the counter goes through, in one run of the terminal after another."""
+
+    scenes: int = 0
+    missed: deque[str] = field(default_factory=lambda: deque(maxlen=_MISSED))
+    """What was waited for last and did not come."""
+    hand: Hand | None = None
+
+
 class Busy:
     """One attendant at the page of one run of the terminal."""
 
-    def __init__(self, world: World, hand: Hand, dice: random.Random, confirmed: list[Confirmed]) -> None:
+    def __init__(
+        self,
+        world: World,
+        hand: Hand,
+        dice: random.Random,
+        confirmed: list[Confirmed],
+        diary: Diary | None = None,
+    ) -> None:
+        self._diary = diary or Diary()
+        self._diary.hand = hand
         self._world = world
         self._hand = hand
         self._dice = dice
@@ -57,12 +78,14 @@ class Busy:
             try:
                 await self._settled()
                 await scene(self)
-            except NotSeen:
+            except NotSeen as why:
                 stuck += 1
+                self._diary.missed.append(f"{scene.__name__} {why.what}")
                 if self._hand.gone or stuck == _STUCK_AT:
                     raise
                 continue
             finally:
+                self._diary.scenes += 1
                 self._look()
             stuck, scenes = 0, scenes - 1
 
@@ -80,7 +103,7 @@ class Busy:
                 return
             offered = {choice["do"] for choice in hand.screen["choices"]}
             await hand.touch(next(do for do in _WAYS_OUT if do in offered))
-        raise NotSeen(f"no way back to the idle screen from {hand.screen}")
+        raise NotSeen("no way back to the idle screen", f"{hand.screen}")
 
     async def cash(self) -> None:
         await self._cart()
@@ -139,7 +162,7 @@ class Busy:
         await self._hand.state("keying")
         exact = [choice["value"] for choice in self._hand.screen["choices"] if choice["do"] == "pick"]
         if not exact:
-            raise NotSeen(f"nothing to hand over on {self._hand.screen}")
+            raise NotSeen("nothing to hand over", f"{self._hand.screen}")
         await self._hand.touch("pick", exact[0])
 
     async def _either(self, *states: str) -> str:
@@ -182,10 +205,10 @@ _SCENES: tuple[tuple[Callable[[Busy], Awaitable[None]], int], ...] = (
 
 
 def _pieces(screen: dict[str, Any]) -> int:
-    """So many things in the cart; 0: there is none."""
+    """So many things in the cart; 0: there is none. What comes off stands below its line, and is none."""
     if screen["state"] != "cart":
         return 0
-    return sum(int(line["label"]["values"].get("quantity", "1")) for line in screen["lines"])
+    return sum(int(line["label"]["values"].get("quantity", "0")) for line in screen["lines"])
 
 
 def _can_be_left(hand: Hand) -> bool:

@@ -58,7 +58,7 @@ def _left(card: str, fen: int, *, here: bool) -> str:
 
 async def seen(counter: Counter, keyed: str) -> Seen:
     """`keyed`: first and last number. Raises BadNumbers, NothingToCancel."""
-    batch = await counter.batch(Chosen(numbers=numbers(keyed)))
+    batch = await counter.batch_unseen(Chosen(numbers=numbers(keyed)))
     cut = await counter.cut_short(_KIND)
     if not batch.cancels and cut is None:
         raise NothingToCancel(f"{len(batch.left_out)} with value")

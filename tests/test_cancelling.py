@@ -59,6 +59,7 @@ async def test_what_would_be_done_is_seen_first_and_changes_nothing(box: Box) ->
         "  PT0002  ¥1.50",
     )
     assert entries(box.bench) == []
+    assert box.bench.counter.at_rest, "what the counter's page shows is its own"
 
 
 async def test_a_manager_signs_and_the_list_is_printed(box: Box) -> None:

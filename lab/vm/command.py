@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> int:
     cut = chosen.add_parser("powercut", help="the disk of a ledger under load loses its power")
     cut.add_argument("--mutant", choices=cuts.MUTANTS, default="", help="a fault that must be found")
     cut.add_argument("--moments", type=int, default=0, help="looked at before each cut")
+    cut.add_argument("--minutes", type=float, default=math.inf, help="after so many no more are cut")
     cut.add_argument("--installed", action="store_true", help="the plug of the installed terminal instead")
     cut.add_argument("--cuts", type=int, default=10)
     cut.add_argument("--seed", default=os.environ.get("CARD_TERMINAL_SEED", "1"))
@@ -71,7 +73,8 @@ def _cut(wanted: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="card-terminal-vm-") as folder:
         try:
             with waiting(Path(folder)) as machine:
-                found = cuts.campaign(machine, wanted.cuts, wanted.seed, wanted.mutant, wanted.moments)
+                asked = (wanted.cuts, wanted.seed, wanted.mutant)
+                found = cuts.campaign(machine, *asked, moments=wanted.moments, minutes=wanted.minutes)
         except MachineFault as why:
             print(f"MachineFault: {why}")
             return 1

@@ -8,7 +8,7 @@ one of them the machine starts again, as it was before it ever saw a disk. Ends 
 
 With `--moments` the server's memory of the writes before that cut is looked at likewise: what would be left,
 had the power gone right after one of them, and what had been heard by then. The machine ran on, of which
-neither the disk nor who looks could know.
+neither the disk nor who looks could know. `--minutes` ends it in order, with what was found until then.
 
 A seed repeats the same choices, not the same microseconds.
 """
@@ -16,6 +16,7 @@ A seed repeats the same choices, not the same microseconds.
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import subprocess
 import tempfile
@@ -24,7 +25,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.vm.flushed import Flushed, Left
+from lab.vm.flushed import Changed, Flushed, Left
 from lab.vm.guest.writer import NORMAL
 from lab.vm.promises import Promises, Violation, promises
 from lab.vm.recipe import FOLDER, tell
@@ -68,14 +69,26 @@ class Findings:
     violation: str = ""
 
 
-def campaign(machine: Waiting, cuts: int, seed: str, mutant: str = "", moments: int = 0) -> Findings:
-    """Until there were so many, or the first violation; each with moments before it. Raises MachineFault."""
+def campaign(  # noqa: PLR0913
+    machine: Waiting,
+    cuts: int,
+    seed: str,
+    mutant: str = "",
+    *,
+    moments: int = 0,
+    minutes: float = math.inf,
+) -> Findings:
+    """Until there were so many, or so long, or the first violation; each with moments before it.
+
+    Raises MachineFault.
+    """
     found, begun = Findings(), time.monotonic()
+    ends = begun + minutes * 60
     for number in itertools.count():
-        if found.cuts >= cuts or found.violation:
+        if found.cuts >= cuts or found.violation or time.monotonic() > ends:
             break
         day = _Day(f"{seed}/{number}", machine, mutant, moments, found)
-        day.cut_off(min(CUTS_A_DAY, cuts - found.cuts))
+        day.cut_off(min(CUTS_A_DAY, cuts - found.cuts), ends)
     found.seconds = round(time.monotonic() - begun, 1)
     return found
 
@@ -85,8 +98,8 @@ class _Day:
         self._seed, self._machine, self._mutant = seed, machine, mutant
         self._moments, self._found = moments, found
 
-    def cut_off(self, times: int) -> None:
-        """So often, or until the day has nothing more, or the first violation."""
+    def cut_off(self, times: int, ends: float) -> None:
+        """So often, or until then, or until the day has nothing more, or the first violation."""
         counters = promises(self._seed)
         with (
             tempfile.TemporaryDirectory(prefix="card-terminal-nbd-") as name,
@@ -98,7 +111,7 @@ class _Day:
                 except Violation as why:
                     self._found.violation = f"seed {self._seed}, cut {turn}: {why}"
                     break
-                if counters.unanswered() == len(counters.day.sent):
+                if counters.unanswered() == len(counters.day.sent) or time.monotonic() > ends:
                     break
             self._found.flushes += disk.flushes
         heard = counters.heard
@@ -125,20 +138,22 @@ class _Day:
         seen = self._look(disk, counters, named)
         chosen = dice.choice(list(Left))
         found.left[chosen] += 1
-        blocks = disk.cut(chosen, _of(named, _LEFT.index(chosen)))
-        counters.goes_on_with(seen[disk.content])
+        draw = _LEFT.index(chosen)
+        counters.goes_on_with(seen[disk.would_leave(chosen, _of(named, draw))])
+        blocks = disk.cut(chosen, _of(named, draw))
         found.blocks += blocks
         found.with_blocks += blocks > 0
         entries = counters.heard.entries
-        tell(f"cut {found.cuts}: {blocks} blocks on their way, {chosen} left, {entries} entries stand")
+        so_far = f"cut {found.cuts}, {found.moments} moments, {found.disks} disks"
+        tell(f"{so_far}: {blocks} blocks on their way, {chosen} left, {entries} entries stand")
 
-    def _look(self, disk: Flushed, counters: Promises, named: str) -> dict[bytes, int]:
+    def _look(self, disk: Flushed, counters: Promises, named: str) -> dict[Changed, int]:
         """Whatever could be left of it, and how many entries stand there. Raises Violation."""
-        seen: dict[bytes, int] = {}
+        seen: dict[Changed, int] = {}
         for draw, left in enumerate(_LEFT):
-            image = disk.would_leave(left, _of(named, draw))
-            if image not in seen:
-                seen[image] = _looked(counters, image, left)
+            blocks = disk.would_leave(left, _of(named, draw))
+            if blocks not in seen:
+                seen[blocks] = _looked(counters, disk.changed(blocks), left)
         self._found.disks += len(seen)
         return seen
 

@@ -33,6 +33,10 @@ _FLUSHED = -1
 _HANGS_UP_S = 20.0
 
 
+Changed = frozenset[tuple[int, bytes]]
+"""Blocks of a disk by their number, and what is in them instead."""
+
+
 class Left(StrEnum):
     """Of what was written and not flushed when the power went."""
 
@@ -116,36 +120,43 @@ class Flushed:
         self._ended()
         with self._guard:
             count = len(self._pending)
-            self._stable[:] = self._left(left, dice)
+            _put(self._stable, self._left(left, dice))
             self._pending.clear()
             self._now[:] = self._stable
             self._writes_left = 0
             self._stopped.clear()
         return count
 
-    def would_leave(self, left: Left, dice: random.Random) -> bytes:
-        """What a cut would; nothing is lost by asking. Raises TimeoutError as `cut` does."""
+    def would_leave(self, left: Left, dice: random.Random) -> Changed:
+        """What a cut would change; nothing is lost by asking. Raises TimeoutError as `cut` does."""
         self._ended()
         with self._guard:
-            return bytes(self._left(left, dice))
+            return self._left(left, dice)
+
+    def changed(self, blocks: Changed) -> bytes:
+        """`content` with these."""
+        with self._guard:
+            image = bytearray(self._stable)
+        _put(image, blocks)
+        return bytes(image)
 
     def _ended(self) -> None:
         """A client that was killed may have said more than was read until now."""
         if not self._hung_up.wait(_HANGS_UP_S):
             raise TimeoutError("the emulator is still there")
 
-    def _left(self, left: Left, dice: random.Random) -> bytearray:
-        found = bytearray(self._stable)
+    def _left(self, left: Left, dice: random.Random) -> Changed:
+        found = set[tuple[int, bytes]]()
         for block, versions in sorted(self._pending.items()):
-            place = slice(block * BLOCK, (block + 1) * BLOCK)
-            before = bytes(found[place])
+            before = bytes(self._stable[block * BLOCK : (block + 1) * BLOCK])
             possible = {
                 Left.NOTHING: [before],
                 Left.SOME: [before, *versions],
                 Left.EVERYTHING: versions[-1:],
             }[left]
-            found[place] = dice.choice(possible)
-        return found
+            if (chosen := dice.choice(possible)) != before:
+                found.add((block, chosen))
+        return frozenset(found)
 
     def write(self, at: int, data: bytes, *, through: bool = False) -> None:
         """`through`: durable when this returns, as FUA asks; of these blocks, not of others."""
@@ -234,6 +245,11 @@ class Flushed:
             elif what == _BYE:
                 return
             line.sendall(struct.pack(">IIQ", _ANSWER, 0, handle) + data)
+
+
+def _put(image: bytearray, blocks: Changed) -> None:
+    for block, data in blocks:
+        image[block * BLOCK : (block + 1) * BLOCK] = data
 
 
 def _exactly(line: socket.socket, size: int) -> bytes:

@@ -35,7 +35,7 @@ _ORDERS = "/run/orders"
 _WAITING = "waiting"
 _LOOK_S = 0.02
 _FAILED = "Traceback"
-_PATIENCE_S = 180.0
+_PATIENCE_S = 600.0
 _AT_ANY_TIME = 0.25
 """Of the cuts come when nothing needs to be on its way; the others right after a write."""
 _SELLING_S = 2.5

@@ -23,6 +23,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.errors import OutcomeUnknown, Refused, TerminalFault
+from terminal.core.ledger.membership import following
 from terminal.core.rights import Floor, Want
 from terminal.core.values import WalletId
 
@@ -194,6 +195,8 @@ class Customers:
 
     async def _gives(self, machine: Machine, purse: Purse) -> Purse:
         command, private, theirs = machine.till.transfer(purse)
+        if machine.ledger is not None:
+            command = await machine.ledger.committer.ask(partial(following, command))
         booked = await machine.booked(command, private)
         self._town.was_served(machine.site, purse)
         self._town.is_given(booked.command.id, purse, theirs)

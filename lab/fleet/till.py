@@ -263,7 +263,7 @@ class Till:
     def release(self, kept: Kept) -> Command:
         return BookRelease(id=self.new_id(), at=self.at(), hold=kept.hold)
 
-    def transfer(self, purse: Purse) -> tuple[Command, Private, Purse]:
+    def transfer(self, purse: Purse) -> tuple[BookTransfer, Private, Purse]:
         """All of it to somebody who is nobody's member yet, or is; cards are not handed over."""
         key = Credential(medium=Medium.PHONE, number=f"191{self._dice.getrandbits(26):08d}")
         theirs = Purse(purse.wallet, None, key, MemberId(self.new_id()))

@@ -557,6 +557,13 @@ class MergeUnderWay(Refused):
     for_attendant = "This membership is becoming one with another. Do it again some minutes later."
 
 
+class GivenMeanwhile(Refused):
+    """The site heard, since the counter looked, that the wallet was given to another person elsewhere."""
+
+    code = "A396"
+    for_attendant = "This membership was given to somebody else just now. Press Cards again."
+
+
 class NamelessStays(Refused):
     """Two memberships were to become one, and the name would have gone with the one that ends."""
 

@@ -23,6 +23,12 @@ def made_ms(entry: EntryId) -> int:
     return int(entry.replace("-", "")[:12], 16)
 
 
+def made_then(entry: EntryId, ms: int) -> EntryId:
+    """That id as if made then, in ms since 1970: as good as the one that was drawn. Raises OverflowError."""
+    time = ms.to_bytes(6, "big").hex()
+    return EntryId(f"{time[:8]}-{time[8:]}{entry[13:]}")
+
+
 def time_of(wall_ms: int, utc_offset_min: int) -> str:
     try:
         there = datetime.fromtimestamp(wall_ms // 1000, UTC) + timedelta(minutes=utc_offset_min)

@@ -54,6 +54,7 @@ from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
 from terminal.core.ledger.earned import earned_before
 from terminal.core.ledger.holds import Hold
+from terminal.core.ledger.membership import following
 from terminal.core.money import Fen
 from terminal.core.pin import PinCause
 from terminal.core.receipts import has_paper
@@ -363,6 +364,8 @@ class Serving(
     async def book_care(
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
+        if isinstance(command, BookTransfer):
+            command = await self._means.committer.ask(partial(following, command))
         booked = await self._book(command, private)
         if isinstance(command, BookTransfer) and command.onto is not None:
             await self._onto(command, command.onto)

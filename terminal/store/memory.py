@@ -45,7 +45,7 @@ from terminal.core.ledger.effects import (
     ServicesDropped,
     VisitorForgotten,
 )
-from terminal.core.ledger.membership import check_decided_here
+from terminal.core.ledger.membership import check_decided_here, check_follows
 from terminal.core.ledger.rules import current, ended
 from terminal.core.original import Receipt
 from terminal.core.picture import NOTHING, Picture, pictured
@@ -124,6 +124,7 @@ class MemoryLedger(MemoryState):
             return replace(known, again=True)
         check_selling(self.standing())
         check_decided_here(command, self)
+        check_follows(command, self)
         done = posted(command, self)
         self.check(done.effects, private)
         booked = self._book(command, done, private or Private())

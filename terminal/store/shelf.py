@@ -39,7 +39,7 @@ from terminal.core.ledger import (
 )
 from terminal.core.ledger.debts import settles
 from terminal.core.ledger.effects import ErasureNoted, NotesDropped
-from terminal.core.ledger.membership import check_decided_here
+from terminal.core.ledger.membership import check_decided_here, check_follows
 from terminal.core.services import Service, standing
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Standing, check_selling
 from terminal.core.times import utc_day
@@ -424,6 +424,7 @@ class Shelf:
         # Else it comes back as it was booked, perhaps before there was a headquarters.
         if self.settled is None:
             check_decided_here(command, self)
+            check_follows(command, self)
         done = posted(command, self)
         entry, entry_hash = self._journal(command, done)
         self._effects.apply(done.effects, private, entry=command.id, seq=self.seq)

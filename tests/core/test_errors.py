@@ -36,6 +36,7 @@ OTHERWISE: Mapping[str, str] = MappingProxyType(
         "HealthNotAgreed": "only at the console: the page does not ask then; tests/core/test_own.py",
         "IdReused": "a defect of the caller; tests/store/test_ledger_contract.py",
         "IntentUndone": "ended while it was paid; tests/core/ledger/test_people.py",
+        "GivenMeanwhile": "heard of it in between; tests/core/ledger/test_people.py",
         "LeftChanged": "spent elsewhere meanwhile; tests/core/ledger/test_left_over.py",
         "LedgerDamaged": "the page is closed, with that code; tests/maintenance/test_room.py",
         "LedgerNewer": "the terminal does not start; tests/store/test_migrations.py",

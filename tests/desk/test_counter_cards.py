@@ -18,6 +18,7 @@ from terminal.core.commands import (
 )
 from terminal.core.ledger.merging import begun
 from terminal.core.screens import State
+from terminal.core.times import made_ms
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.desk.merging import Merging
@@ -111,7 +112,7 @@ async def test_memberships_of_more_than_one_entry_moves_become_one_by_one_touch(
 LI = Credential(medium=Medium.PHONE, number="19000000377")
 
 
-async def to_li(bench: Bench, *, recharges: int = 0) -> WalletId:
+async def to_li(bench: Bench, *, recharges: int = 0, vouched: bool = False) -> WalletId:
     """Wang gives his card to Li, who is a member by her phone; her wallet."""
     at, new_id = bench.session.occasion(), bench.ids.new
     opens = Opens(
@@ -130,6 +131,8 @@ async def to_li(bench: Bench, *, recharges: int = 0) -> WalletId:
     await bench.touch("start", "card")
     await bench.tap(WANG_CARD)
     await bench.touch("pick", "transfer")
+    if vouched:
+        await bench.scan(BADGE)
     await bench.key(LI.number)
     assert (
         bench.title == "They are a member. Does it go onto their membership, by the terms, version {version}?"
@@ -162,6 +165,20 @@ async def test_what_goes_to_a_member_ends_on_their_membership_however_much_it_is
             theirs, theirs, given.at, 2 if recharges else 0
         )  # fmt: skip
         assert await bench.ledger.ask(begun) == []
+
+
+async def test_what_was_given_by_a_clock_that_ran_ahead_is_given_on_after_that() -> None:
+    async with Bench() as bench:
+        ahead = bench.time.wall_ms() + 3_600_000
+        bench.ledger.given[WANG.wallet] = ahead
+        theirs = await to_li(bench, vouched=True)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        given, joined = [one for one in bench.ledger.submitted if _of_two(one)]
+        assert isinstance(given, BookTransfer)
+        assert isinstance(joined, BookMerge)
+        assert (made_ms(given.id), joined.into) == (ahead + 1, theirs)
+        assert any("会员过户" in one for one in bench.printer.paper)
 
 
 def _of_two(command: object) -> bool:

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from hq.boxes import Boxes
 from hq.memory import MemoryStore
-from terminal.core.commands import BookCard, BookGuest, BookMerge, BookTransfer
+from terminal.core.commands import BookCard, BookGuest, BookMerge, BookTransfer, Private
 from terminal.core.directives import Directive, GivenAway, Merge
+from terminal.core.ledger.membership import following
 from terminal.core.times import made_ms
-from terminal.core.values import CardId, MemberId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
+from tests.core.ledger.book import AT
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_healing import Backup
 from tests.uplink.test_two_shops import OneKey
@@ -182,6 +184,14 @@ async def gives(shop: Shop, to: str, *, cancels: tuple[str, ...] = (), onto: str
     ended = tuple(map(CardId, cancels))
     fields = {"wallet": W1, "card": None, "to": MemberId(to), "commitment": "", "terms": "1"}
     return made_ms(await shop.book(BookTransfer, cancels=ended, **fields, **more))
+
+
+async def gives_at(shop: Shop, ms: int, to: str) -> None:
+    """By a clock that says so; as the counter books it."""
+    entry = EntryId(f"{ms:012x}"[:8] + "-" + f"{ms:012x}"[8:] + "-7000-8000-000000000001")
+    fields = {"wallet": W1, "card": None, "to": MemberId(to), "commitment": "", "terms": "1"}
+    command = following(BookTransfer(id=entry, at=AT, **fields), shop.ledger)
+    await shop.ledger.submit(command, Private())
 
 
 async def known_at(chain: Chain, *names: str) -> list[Shop]:
@@ -371,3 +381,26 @@ async def test_a_transfer_stands_where_the_clock_ran_ahead_before_an_older_disk_
     assert await leading(chain) == ("m2", [NEW_CARD, OTHER_PHONE])
     await home.profile("w1", CARD, PHONE, member="m2", turn=25, since=20)  # This one came late.
     assert await leading(chain) == ("m2", [NEW_CARD, OTHER_PHONE])
+
+
+async def test_a_transfer_by_a_clock_that_ran_ahead_does_not_undo_one_by_who_had_heard_of_it(
+    chain: Chain,
+) -> None:
+    home, away, third = await known_at(chain, "S1", "S2", "S3")
+    now_ms = chain.clock.now_ms
+    await gives_at(home, now_ms + 3_600_000, "m2")
+    await home.push()
+    assert len(given_among(await told(away))) == 1
+    await gives_at(away, now_ms + 1, "m3")
+    await away.push()
+    given = GivenAway(
+        wallet=W1, member=MemberId("m3"), since=now_ms + 3_600_001, cards=(CardId("c1"), CardId("c2"))
+    )
+    assert given_among(await told(home)) == [given]
+    await third.sync()
+    assert whose((home, away, third)) == ["m3"] * 3
+    await gives_at(home, now_ms + 2, "m4")  # Its clock was set right meanwhile.
+    for shop in (home, away, third):
+        await shop.sync()
+    assert whose((home, away, third)) == ["m4"] * 3
+    assert await chain.exceptions() == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.directives import CardStanding, Directed, GivenAway, HolderNamed, Merge
-from terminal.core.errors import CardReplaced
+from terminal.core.errors import CardReplaced, GivenMeanwhile
+from terminal.core.ledger.membership import following
 from terminal.core.pin import TRIES_MAX
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
@@ -407,7 +409,9 @@ async def test_a_clock_that_is_set_back_hides_nothing_of_whoever_was_given_it_he
     assert (await ledger.books.receipt(receipt_number(ahead.receipt_no))).entry == ahead.command.id
 
 
-async def test_of_two_transfers_here_the_last_decides_and_of_one_elsewhere_its_time(ledger: Any) -> None:
+async def test_of_two_transfers_here_the_last_decides_and_of_one_elsewhere_its_time(
+    ledger: Any, tmp_path: Path
+) -> None:
     async def given_seq() -> int:
         known = await ledger.committer.ask(lambda state: state.wallet(W1))
         return int(known.given_seq)
@@ -419,12 +423,22 @@ async def test_of_two_transfers_here_the_last_decides_and_of_one_elsewhere_its_t
     for number in (21, 22):  # In the same moment, and another wallet's beside them.
         for wallet in ("w1", "w2"):
             to = replace(gives(5), wallet=WalletId(wallet), to=MemberId(f"{wallet}-{number}"))
-            last = await ledger.committer.submit(
-                later(to, 5, 100 * number + int(wallet[1])), Private(name="李")
-            )
+            command = later(to, 5, 100 * number + int(wallet[1]))
+            command = await ledger.committer.ask(partial(following, command))
+            last = await ledger.committer.submit(command, Private(name="李"))
     assert await given_seq() == last.seq - 1
     await ledger.committer.submit(given_away(1, since=SINCE + 9))
     assert await given_seq() == 0
+    early = later(replace(gives(5), to=MemberId("w1-23")), 8, 2_301)
+    with pytest.raises(GivenMeanwhile):
+        await ledger.committer.submit(early, Private(name="李"))
+    after = await ledger.committer.ask(partial(following, early))
+    last = await ledger.committer.submit(after, Private(name="李"))
+    known = await ledger.committer.ask(lambda state: state.wallet(W1))
+    assert (known.member, known.given, known.given_seq) == ("w1-23", SINCE + 10, last.seq)
+    if (file := tmp_path / "ledger.db").exists():
+        with closing(sqlite3.connect(file)) as seen:
+            verified(seen)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from msgspec.structs import replace
+
 from terminal.core.commands import (
     CLAIMED,
     STAFF_PIN,
@@ -32,6 +34,7 @@ from terminal.core.errors import (
     CardNotUsable,
     ErasureDecidedElsewhere,
     ErasureWaits,
+    GivenMeanwhile,
     MergeUnderWay,
     NotBookable,
     UnknownCard,
@@ -79,6 +82,7 @@ from terminal.core.ledger.rules import (
     unboxed,
 )
 from terminal.core.ledger.state import Card, Posted, State, Wallet
+from terminal.core.times import made_ms, made_then
 from terminal.core.values import MemberId, StaffId, WalletId
 
 NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
@@ -195,6 +199,23 @@ def transfer(command: BookTransfer, state: State) -> Posted:
             *((Refers(of=begun_merges()),) if command.onto else ()),
         ),
     )
+
+
+def following(command: BookTransfer, state: State) -> BookTransfer:
+    """It as it stands after every transfer of which this site has heard, whatever the clocks say.
+
+    Of two transfers the one with the later id stands: by a clock that ran ahead the one before would undo it.
+    """
+    known = state.wallet(command.wallet)
+    if known is None or known.given < made_ms(command.id):
+        return command
+    return replace(command, id=made_then(command.id, known.given + 1))
+
+
+def check_follows(command: Command, state: State) -> None:
+    """Of what somebody books now: what an entry of before says stands. Raises `GivenMeanwhile`."""
+    if isinstance(command, BookTransfer) and following(command, state) != command:
+        raise GivenMeanwhile("this site has heard of a later transfer")
 
 
 def _cancelled(command: BookTransfer, state: State) -> Iterator[Effect]:

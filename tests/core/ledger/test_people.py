@@ -12,6 +12,7 @@ from terminal.core.commands import (
     BookCardState,
     BookCashMove,
     BookDeposit,
+    BookDirective,
     BookErasure,
     BookFleetFunds,
     BookGrant,
@@ -40,8 +41,8 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
+from terminal.core.directives import Directed, GivenAway, Merge
 from terminal.core.directives import Grant as Granted
-from terminal.core.directives import Merge
 from terminal.core.entry import POSTINGS_MAX
 from terminal.core.errors import (
     AlreadyMember,
@@ -49,6 +50,7 @@ from terminal.core.errors import (
     CardNotUsable,
     ErasureDecidedElsewhere,
     ErasureWaits,
+    GivenMeanwhile,
     InsufficientFunds,
     IntentUndone,
     NamelessStays,
@@ -60,12 +62,19 @@ from terminal.core.errors import (
     ValueLeft,
 )
 from terminal.core.ledger.effects import CardChanged, Erased, ErasureNoted, KeysDropped
-from terminal.core.ledger.membership import NEXT_STATES, check_decided_here, decided_here
+from terminal.core.ledger.membership import (
+    NEXT_STATES,
+    check_decided_here,
+    check_follows,
+    decided_here,
+    following,
+)
 from terminal.core.ledger.state import Posted
 from terminal.core.rights import LotPart, LotTerms, Right
+from terminal.core.times import made_ms
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
-from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
+from tests.core.ledger.book import AT, C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, load, sell
 
@@ -275,6 +284,29 @@ def test_a_transfer_changes_the_person_and_not_the_value() -> None:
     assert (known.member, book.of(W1, "principal")) == (M2, 1000)
     with pytest.raises(NotBookable):
         book.book(BookTransfer, Private(), wallet=W1, card=None, to=M2, commitment="", terms="1")
+
+
+def test_a_transfer_comes_after_the_one_before_it_though_some_clock_ran_ahead() -> None:
+    """What the site has heard of was earlier, whatever time it says."""
+    book = Book().with_member()
+    at_once = BookTransfer(
+        id=book.next_id(), at=AT, wallet=W1, card=None, to=MemberId("m3"), commitment="", terms="1"
+    )
+    assert following(at_once, book) == at_once
+    ahead = made_ms(at_once.id) + 3_600_000
+    given = GivenAway(wallet=W1, member=M2, since=ahead, cards=())
+    book.book(BookDirective, directed=Directed(hq_epoch=1, m=1), directive=given)
+    with pytest.raises(GivenMeanwhile):
+        check_follows(at_once, book)
+    after = following(at_once, book)
+    check_follows(after, book)
+    book.keep_command(after, Private(name="李四"))
+    known = book.wallet(W1)
+    assert known is not None
+    assert (known.member, known.given) == ("m3", ahead + 1)
+    again = following(replace(at_once, id=book.next_id(), to=M1), book)
+    assert made_ms(again.id) == ahead + 2  # Here, too, where the clock was set right meanwhile.
+    assert (again.id[14:19], again.id != after.id) == ("7000-", True)
 
 
 def passed_on(book: Book, *cancels: CardId, card: CardId | None = None) -> None:

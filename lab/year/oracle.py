@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
+from typing import NamedTuple
 
 BEGINS, TURN_DAYS = "2024-10-01", 30
 PRICES = {"G1": 2_345, "G2": 780, "S1": 8_800}
@@ -97,7 +98,7 @@ class Sold:
     coupon: Lot | None
     soaps: int
     """Free ones."""
-    friends: list[tuple[Member, int]] | None
+    friends: list[Friend] | None
     """What it brought to whom; None: nothing was to be brought by it."""
     holder: int
     """Whose it was then."""
@@ -106,6 +107,15 @@ class Sold:
         """Who bought it turned out to be that one."""
         self.holder = stays.holder if self.holder == goes.holder else _NOBODY
         return self
+
+
+class Friend(NamedTuple):
+    """Who had something for whom they brought."""
+
+    who: Member
+    some: int
+    holder: int
+    """Whose that was then."""
 
 
 @dataclass(eq=False)
@@ -119,6 +129,8 @@ class Member:
     """The card without a name was cancelled: nothing leads there."""
     into: Member | None = None
     """With whom they turned out to be one."""
+    into_holder: int = 0
+    """Whose that was then."""
     merged: bool = False
     """Somebody turned out to be one with them."""
     born: str = ""
@@ -312,9 +324,11 @@ class Member:
             sale.coupon.left = 1
         if sale.holder == self.holder:
             self.soaps[_month(sale.day)] -= sale.soaps
-        for who, some in sale.friends or ():
-            who.now().loses(some, sale.day)
-        self.firsts -= sale.friends is not None
+            self.firsts -= sale.friends is not None
+        for friend in sale.friends or ():
+            friend.who.now().loses(friend.some)
+            if earner := friend.who.still(friend.holder):
+                earner.has_room_again(friend.some, sale.day)
         self.last_tier = self.tier(day)
 
     # Whose it is.
@@ -324,6 +338,7 @@ class Member:
         self.named, self.born = True, ""
         self.holder += 1
         self.soaps.clear()
+        self.firsts, self.got = 0, {}
         self.last_tier = self.tier(day)
 
     def keeps_the_card(self) -> bool:
@@ -357,7 +372,7 @@ class Member:
         if self.named and not stays.born:
             stays.born = self.born
         stays.merged = True
-        self.into, self.gone = stays, True
+        self.into, self.into_holder, self.gone = stays, stays.holder, True
         self.points, self.cashback, self.counts, self.coupons = [], [], [], []
 
     def brought_by(self) -> Iterator[Member]:
@@ -369,9 +384,7 @@ class Member:
 
     def bringer(self) -> Member | None:
         """Not of whoever was given one of the two cards since."""
-        if self.by is None or self.holder or self.by.holder != self.by_holder:
-            return None
-        return self.by.now()
+        return None if self.by is None or self.holder else self.by.still(self.by_holder)
 
     def named_before(self) -> Iterator[Member]:
         """Whoever was named when they joined, and when these did, whoever has their cards by now."""
@@ -384,26 +397,32 @@ class Member:
         """Who they turned out to be."""
         return self.into.now() if self.into else self
 
+    def still(self, holder: int) -> Member | None:
+        """The same, where it is whose it was then: nobody was given it since, nor what it became one with."""
+        if self.holder != holder:
+            return None
+        return self.into.still(self.into_holder) if self.into else self
+
     # Who brought them.
 
     def joins(self, day: str) -> None:
         if "join" in triggers(day):
             self._brings(day)
 
-    def _spends(self, fen: int, day: str) -> list[tuple[Member, int]] | None:
+    def _spends(self, fen: int, day: str) -> list[Friend] | None:
         if fen < FRIEND_LEAST:
             return None
         if "each_spend" in triggers(day) or ("first_spend" in triggers(day) and not self.firsts):
             return self._brings(day)
         return None
 
-    def _brings(self, day: str) -> list[tuple[Member, int]] | None:
+    def _brings(self, day: str) -> list[Friend] | None:
         """Two people at most, each as far as there is room; it counts though there is none."""
         if self.bringer() is None:
             return None
         self.firsts += 1
         nearest = zip(self.brought_by(), (FRIEND, FURTHER), strict=False)
-        return [(who, who.gets(points, day)) for who, points in nearest]
+        return [Friend(who, who.gets(points, day), who.holder) for who, points in nearest]
 
     def gets(self, points: int, day: str) -> int:
         month = _month(day)
@@ -415,12 +434,15 @@ class Member:
         self._for_good().left += some - settled
         return some
 
-    def loses(self, points: int, given: str) -> None:
-        """What is spent by now is owed; there is room again on the day on which it was given."""
+    def loses(self, points: int) -> None:
+        """What is spent by now is owed."""
         lot = self._for_good()
         there = min(points, lot.left)
         lot.left -= there
         self.owed += points - there
+
+    def has_room_again(self, points: int, given: str) -> None:
+        """On the day on which it was given."""
         for period in (given, _month(given)):
             self.got[period] -= points
 

@@ -145,11 +145,11 @@ class Year:
     def _count_brought(self, by_what: str, brought: bool) -> None:  # noqa: FBT001
         self.done[f"brought by {by_what}"] += brought
 
-    def _count_capped(self, friends: list[tuple[oracle.Member, int]]) -> None:
+    def _count_capped(self, friends: list[oracle.Friend]) -> None:
         self.done["brought two"] += len(friends) > 1
-        for (who, some), points in zip(friends, (oracle.FRIEND, oracle.FURTHER), strict=False):
-            if some < points:
-                day = who.got[self.day] == oracle.FRIEND_DAY
+        for one, points in zip(friends, (oracle.FRIEND, oracle.FURTHER), strict=False):
+            if one.some < points:
+                day = one.who.got[self.day] == oracle.FRIEND_DAY
                 self.done["capped by day" if day else "capped by month"] += 1
 
     def _brought_by(self, one: oracle.Member | None) -> dict[str, list[Act]]:
@@ -310,7 +310,7 @@ class Year:
         }
         await self.counter.booked(BookRefund, "refund", answers, {"What comes back?": pick("all")})
         self.sold.remove((name, number, sale))
-        self.done["brought back"] += any(some for _, some in sale.friends or ())
+        self.done["brought back"] += any(one.some for one in sale.friends or ())
         one = self.members[name]
         one.returns(sale, self.day)
         self.done["returned"] += 1

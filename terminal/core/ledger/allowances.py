@@ -66,6 +66,11 @@ def counted_as(wallet: WalletId, state: State) -> WalletId:
     return WalletId(named) if since and len(named) <= _NAME_MAX else wallet
 
 
+def wallet_counted(name: str) -> WalletId:
+    """Whose name that is, or the one that `counted_as` made of it."""
+    return WalletId(_GIVEN.sub("", name))
+
+
 def _given(wallet: WalletId, state: State) -> int:
     known = state.wallet(wallet)
     return known.given if known is not None else 0
@@ -92,7 +97,7 @@ def theirs(
 def _with_merged(wallet: WalletId, state: State, about: Callable[[WalletId], EntryId]) -> Iterator[WalletId]:
     yield wallet
     for entry in state.referring(about(wallet)):
-        if about is allowance and not came_since(entry, wallet, state):
+        if not came_since(entry, wallet, state):
             continue  # It was another person's that came into it.
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):
@@ -170,7 +175,7 @@ def hear_of_had(draft: Draft, said: HadThere) -> None:
 
 def heard_of(said: HadThere) -> tuple[WalletId, ...]:
     """The wallets that it is of, whatever name it is counted under."""
-    return tuple(dict.fromkeys(WalletId(_GIVEN.sub("", one.wallet)) for one in said.hads))
+    return tuple(dict.fromkeys(wallet_counted(one.wallet) for one in said.hads))
 
 
 def had_by_both(draft: Draft, wallet: WalletId, into: WalletId) -> None:

@@ -25,7 +25,7 @@ from terminal.core.commands import (
 from terminal.core.directives import Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
-from terminal.core.ledger.allowances import came_since, theirs
+from terminal.core.ledger.allowances import came_since, counted_as, theirs, wallet_counted
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
@@ -44,13 +44,36 @@ def introducer(wallet: WalletId, state: State) -> WalletId | None:
     """
     for entry in state.referring(introduction(wallet)):
         if opens := opens_of(entry.payload):
-            both = (wallet, opens.introduced_by or wallet)
-            return _named_in(opens, state) if all(came_since(entry, one, state) for one in both) else None
+            return _named_in(opens, state) if _as_named(entry, wallet, opens, state) else None
     return None
 
 
 def _named_in(opens: Opens, state: State) -> WalletId | None:
     return None if opens.introduced_by is None else current(opens.introduced_by, state)
+
+
+def _as_named(entry: Entry, wallet: WalletId, opens: Opens, state: State) -> bool:
+    """Whether both are whose they were then; of who was merged into another since, that one too."""
+    by = opens.introduced_by or wallet
+    if not all(came_since(entry, one, state) for one in (wallet, by)):
+        return False
+    while (known := state.wallet(by)) is not None and known.into is not None:
+        if not came_since(_merge_of(by, known.into, state) or entry, known.into, state):
+            return False
+        by = known.into
+    return True
+
+
+def _merge_of(wallet: WalletId, into: WalletId, state: State) -> Entry | None:
+    """By which the first became one with the second."""
+    return next((one for one in state.referring(merged_into(into)) if _merged_by(one) == wallet), None)
+
+
+def _merged_by(entry: Entry) -> WalletId | None:
+    match entry.payload:
+        case BookMerge(wallet=wallet) | BookDirective(directive=Merge(wallet=wallet)):
+            return wallet
+    return None
 
 
 def reward(
@@ -88,8 +111,12 @@ def reward(
 
 
 def _counted_before(draft: Draft, wallet: WalletId) -> bool:
-    """On any wallet of theirs: who came twice, and turns out to be one, comes first once."""
-    wallets = theirs(wallet, draft.state, merged_into)
+    """On any wallet of theirs: who came twice, and turns out to be one, comes first once.
+
+    What was first on one that they were given was another person's, and nothing is counted on it since.
+    """
+    state = draft.state
+    wallets = (one for one in theirs(wallet, state, merged_into) if counted_as(one, state) == one)
     return any(draft.balance(chart.introduced(draft.site, one)) for one in wallets)
 
 
@@ -125,17 +152,31 @@ def _room(draft: Draft, wallet: WalletId, asked: Reward) -> int:
 
 
 def _given(draft: Draft, wallets: Collection[WalletId], period: str) -> int:
-    """Elsewhere never less than nothing: another site may have taken back what a third one gave."""
-    here = sum(draft.balance(chart.rewarded(draft.site, period, one)) for one in wallets)
-    told = sum(draft.balance(chart.rewarded_elsewhere(draft.site, period, one)) for one in wallets)
+    """Elsewhere never less than nothing: another site may have taken back what a third one gave.
+
+    Of a wallet that they were given from then on.
+    """
+    names = [counted_as(one, draft.state) for one in wallets]
+    here = sum(draft.balance(chart.rewarded(draft.site, period, one)) for one in names)
+    told = sum(draft.balance(chart.rewarded_elsewhere(draft.site, period, one)) for one in names)
     return here + max(0, told)
 
 
-def _times(draft: Draft, wallet: WalletId, day: str) -> tuple[Account, Account]:
+def _times(draft: Draft, wallet: WalletId) -> tuple[Account, Account]:
+    day, counted = draft.at.business_day, counted_as(wallet, draft.state)
     return (
-        chart.rewarded(draft.site, day, wallet),
-        chart.rewarded(draft.site, day[:_MONTH_CHARS], wallet),
+        chart.rewarded(draft.site, day, counted),
+        chart.rewarded(draft.site, day[:_MONTH_CHARS], counted),
     )
+
+
+def _times_of(entry: Entry, wallet: WalletId) -> Iterator[Account]:
+    """Of what it gave them, as its own postings say: whoever has that wallet by now."""
+    for name, _ in entry.postings:
+        account = named(name)
+        head, _, rest = account.unit.partition(":")
+        if head == chart.REWARDED and wallet_counted(rest.partition(":")[2]) == wallet:
+            yield account
 
 
 def _count(draft: Draft, account: Account, amount: int) -> None:
@@ -153,7 +194,7 @@ def _give(
     else:
         grant_coupons(draft, wallet, (gift,))
     for account in (
-        *_times(draft, wallet, draft.at.business_day),
+        *_times(draft, wallet),
         chart.brought(draft.site, newcomer, wallet, gift.coupon if gift else ""),
     ):
         _count(draft, account, points)
@@ -201,7 +242,7 @@ def rewards_back(draft: Draft, found: Entry, share: Callable[[int], int], *, who
         asked = one.points * whole if one.coupon else share(one.points)
         part = min(asked, draft.balance(account)) if here else asked
         _take(draft, one.wallet, part, one.coupon)
-        for counted in (*_times(draft, one.wallet, found.at.business_day), account) if here else ():
+        for counted in (*_times_of(found, one.wallet), account) if here else ():
             _count(draft, counted, -part)
     if whole and here:
         for name, amount in found.postings:
@@ -247,7 +288,7 @@ def brought_oneself(draft: Draft, wallet: WalletId, into: WalletId) -> None:
             account = chart.brought(draft.site, one.newcomer, one.wallet, one.coupon)
             points = one.points + _came_back(entry, account, state)
             _take(draft, into, points, one.coupon)
-            for counted in (*_times(draft, one.wallet, entry.at.business_day), account):
+            for counted in (*_times_of(entry, one.wallet), account):
                 _count(draft, counted, -points)
     if state.referring(introduction(wallet)):
         draft.effects.append(Refers(of=introduction(into)))

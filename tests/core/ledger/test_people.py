@@ -469,6 +469,14 @@ def test_who_gave_that_wallet_or_holds_another_is_not_forgotten_with_whoever_the
     assert book.is_known(M1)
 
 
+def test_who_was_merged_into_a_wallet_before_it_was_given_is_not_forgotten_with_whoever_has_it_now() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookMerge, wallet=W1, into=W2)
+    book.book(BookTransfer, Private(), wallet=W2, card=None, to=M3, commitment="", terms="1")
+    book.book(BookErasure, wallet=W2, member=M3)
+    assert book.done.effects == (Erased(member=M3, wallets=(W2,)),)
+
+
 @pytest.mark.parametrize("held", [M1, M2])
 def test_records_that_are_kept_of_either_keep_both_from_being_forgotten(held: MemberId) -> None:
     book = Book().with_member().with_member(W2, M2)

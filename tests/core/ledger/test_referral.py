@@ -343,6 +343,87 @@ def test_a_wallet_that_another_site_gave_away_counts_from_the_time_it_was_given(
         assert introducer(B, book) == by
 
 
+def test_whose_wallet_was_merged_into_one_that_was_given_away_since_earns_nothing(book: Book) -> None:
+    """By way of how many wallets ever; given away before they became one, it was theirs by then."""
+    first, second = join_two(book)
+    book.book(BookMerge, wallet=A, into=first)
+    book.book(BookMerge, wallet=first, into=second)
+    buy(book, B)
+    assert (introducer(B, book), book.of(second, POINTS)) == (second, 100)
+    give(book, second)
+    assert introducer(B, book) is None
+    buy(book, B, reward=EACH)
+    assert book.of(second, POINTS) == 100
+
+
+def test_whose_wallet_was_merged_into_one_that_they_were_given_before_earns_on(book: Book) -> None:
+    first, _ = join_two(book)
+    give(book, first)
+    book.book(BookMerge, wallet=A, into=first)
+    assert introducer(B, book) == first
+
+
+def join_two(book: Book) -> tuple[WalletId, WalletId]:
+    first, second = WalletId("e"), WalletId("f")
+    join(book, first)
+    join(book, second)
+    return first, second
+
+
+def test_whoever_is_given_a_wallet_has_caps_of_their_own(book: Book) -> None:
+    """What comes back makes room for whoever got it then."""
+    capped = replace(EACH, a_day=100, a_month=150)
+    sale = buy(book, B, reward=capped)
+    give(book, A)
+    e, day = WalletId("e"), DAY
+    join(book, e, A)
+    second = buy(book, e, reward=capped)
+    assert (book.of(A, POINTS), introducer(e, book)) == (200, A)
+    buy(book, e, reward=capped)
+    assert book.of(A, POINTS) == 200
+    named = f"a.g{book.wallet(A).given}"  # type: ignore[union-attr]
+    assert [book.site_of(f"rewarded:{day}:{one}") for one in (A, named)] == [100, 100]
+    back(book, sale)
+    assert [book.site_of(f"rewarded:{day}:{one}") for one in (A, named)] == [0, 100]
+    buy(book, e, reward=capped)
+    assert book.of(A, POINTS) == 100
+    back(book, second)
+    assert book.site_of(f"rewarded:{day[:7]}:{named}") == 0
+
+
+@pytest.mark.parametrize(("before", "gets"), [(True, 100), (False, 0)])
+def test_what_another_site_gave_counts_for_whoever_had_the_wallet_then(
+    book: Book, gets: int, *, before: bool
+) -> None:
+    give(book, A)
+    e = WalletId("e")
+    join(book, e, A)
+    counted = A if before else WalletId(f"a.g{book.wallet(A).given}")  # type: ignore[union-attr]
+    heard(book, counted, DAY, 100)
+    buy(book, e, reward=replace(ONCE, a_day=100))
+    assert book.of(A, POINTS) == gets
+
+
+def test_what_was_first_on_a_wallet_that_they_were_given_was_not_theirs(book: Book) -> None:
+    buy(book, B)
+    give(book, B, onto=D)
+    book.book(BookMerge, wallet=B, into=D)
+    buy(book, D)
+    assert points(book) == {A: 100, C: 100}
+    buy(book, D)
+    assert points(book) == {A: 100, C: 100}
+
+
+def test_what_was_merged_into_a_wallet_before_it_was_given_is_not_of_whoever_has_it_now(book: Book) -> None:
+    first, second = join_two(book)
+    book.book(BookMerge, wallet=A, into=first)
+    assert set(theirs(first, book, merged_into)) == {A, first}
+    give(book, first)
+    assert theirs(first, book, merged_into) == (first,)
+    book.book(BookMerge, wallet=second, into=first)
+    assert set(theirs(first, book, merged_into)) == {first, second}
+
+
 @pytest.mark.parametrize(("wallet", "into"), [(B, A), (A, B)])
 def test_a_merge_takes_back_what_one_of_two_wallets_brought_the_other(
     book: Book, wallet: WalletId, into: WalletId

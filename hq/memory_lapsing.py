@@ -12,6 +12,7 @@ from hq.memory_books import Came
 from hq.memory_changes import MemoryChanges
 from hq.sets_ports import SHARED
 from terminal.core.canonical import decoded
+from terminal.core.coming import KINDS, attended
 from terminal.core.commands import wallet_of
 from terminal.core.directives import Lapsing
 from terminal.core.retention import Retention
@@ -30,8 +31,9 @@ class MemoryLapsing(MemoryChanges):
             name.split(":", 2)[1] for row in good for name, _ in row.values if name.startswith("wallet:")
         }
         sales = {wallet_of(decoded(row.body).payload) for row in good if row.kind == "sale"}
+        served = {attended(decoded(row.body)) for row in good if row.kind in KINDS}
         given = {row.gives[0] for row in good if row.gives is not None}
-        return found | given | {wallet for wallet in sales if wallet is not None}
+        return found | given | {wallet for wallet in sales | served if wallet}
 
     async def came(self, wallets: Collection[str], day: int) -> None:
         for wallet in wallets:

@@ -1,14 +1,30 @@
 -- name: came_wallets
 -- Whom entries of this site served: not for what was written off, or moved by headquarters. Of a sale for cash alone,
--- and of whoever was given a wallet, only their own words tell.
+-- of whoever was given a wallet, and of what moves nothing, only their own words tell (as `core.coming.attended`).
 SELECT DISTINCT split_part(postings.account, ':', 2) AS wallet FROM postings
 JOIN entries ON entries.merchant_id = $1 AND entries.site = $2 AND entries.seq = postings.seq
 WHERE postings.merchant_id = $1 AND postings.site = $2 AND postings.seq > $3 AND postings.seq <= $4
     AND starts_with(postings.account, 'wallet:') AND entries.kind NOT IN ('directive', 'expiry', 'merge_part', 'rights_back')
 UNION
-SELECT convert_from(body, 'UTF8')::jsonb -> 'payload' ->> 'wallet' FROM entries
-WHERE merchant_id = $1 AND site = $2 AND seq > $3 AND seq <= $4 AND kind IN ('sale', 'transfer')
-    AND id IS NOT NULL
+SELECT CASE told.kind
+    WHEN 'merge' THEN told.said ->> 'into'
+    WHEN 'note' THEN substr(told.said ->> 'detail', strpos(told.said ->> 'detail', ':') + 1)
+    ELSE coalesce(told.wallet, told.said ->> 'wallet') END
+FROM (
+    SELECT kind, body -> 'payload' AS said, body ->> 'wallet' AS wallet, body -> 'at' ->> 'operator' AS operator
+    FROM (
+        SELECT kind, convert_from(body, 'UTF8')::jsonb AS body FROM entries
+        WHERE merchant_id = $1 AND site = $2 AND seq > $3 AND seq <= $4 AND id IS NOT NULL AND kind IN (
+            'sale', 'transfer', 'card', 'card_state', 'consent', 'merge', 'note', 'pin', 'profile', 'service'
+        )
+    ) AS read
+) AS told
+WHERE CASE told.kind
+    WHEN 'card_state' THEN told.said ->> 'state' <> 'expired' AND coalesce(told.said ->> 'batch', '') = ''
+    WHEN 'note' THEN told.said ->> 'what' = 'own_data'
+    WHEN 'profile' THEN told.operator IS DISTINCT FROM 'retention'
+    WHEN 'service' THEN coalesce(told.said ->> 'ends', '') <> 'true'
+    ELSE TRUE END
 
 -- name: came
 INSERT INTO came AS known (merchant_id, wallet, day)

@@ -23,7 +23,7 @@ LAW_DAYS: Final = 1_827
 
 
 class Retention(Value, frozen=True, kw_only=True):
-    """Days after the last transaction."""
+    """Days after they were served last."""
 
     document: Days = LAW_DAYS
     """Numbers of documents."""

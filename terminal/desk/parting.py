@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, Protocol
 
+from terminal.core.coming import RETENTION
 from terminal.core.commands import (
     BookErasure,
     BookLegalHold,
@@ -23,7 +24,7 @@ from terminal.core.ports import Ids
 from terminal.core.retention import Parted, day_after
 from terminal.core.values import EntryId, StaffId, WalletId
 from terminal.desk.daily import once_a_day
-from terminal.desk.retaining import PAUSE_S, RETENTION
+from terminal.desk.retaining import PAUSE_S
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 from msgspec.structs import replace
 
 from terminal.core import codes
+from terminal.core.coming import RETENTION
 from terminal.core.commands import (
     BookErasure,
     BookProfile,
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 
 PAUSE_S = 0.5
 AT_ONCE = 50
-RETENTION = StaffId("retention")
-"""By whom, as the entry says."""
 
 
 class Lookers(Protocol):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import FEN, Account, Owner, overdrawn
 from terminal.core.canonical import decoded
+from terminal.core.coming import attended
 from terminal.core.commands import Agreed, CardState, CouponGrant, Private
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import AlreadyMember, NotBookable
@@ -207,8 +208,9 @@ class MemoryState:
             self.last[account] = entry.seq
             if account.owner is Owner.WALLET and entry.kind not in NOBODY_CAME:
                 self.came[WalletId(account.of)] = entry.at.business_day
-        if entry.kind == "sale" and done.wallet is not None:
-            self.came[done.wallet] = entry.at.business_day
+        served = done.wallet if entry.kind == "sale" else attended(entry)
+        if served in self.wallets:
+            self.came[served] = entry.at.business_day
         for lot in done.lots:
             self._lay(lot, lot.wallet or done.wallet, entry.seq)
         for effect in done.effects:

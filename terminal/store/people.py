@@ -109,7 +109,7 @@ def _picture(shelf: Shelf, holder: Holder) -> Picture:
     row = shelf.connection.execute(queries()["last_of_wallet"], (holder.wallet,)).fetchone()
     if row is None:
         return NOTHING
-    last, joined = row
+    last, joined, _ = row
     given = shelf.given_ms(holder.wallet)
     by = shelf.given_by(holder.wallet, given) if given else 0
     theirs = last != joined and is_after(decoded(_body(shelf, last)), given, by)
@@ -164,10 +164,14 @@ def _parted(shelf: Shelf, after: str, limit: int) -> tuple[str, list[Parted]]:
 
 
 def _last(shelf: Shelf, member: MemberId) -> tuple[int, WalletId]:
-    """Seq of the last entry that moved one of their wallets, or began it; and which. 0: they have none."""
-    run, last = shelf.connection.execute, queries()["last_of_wallet"]
-    seqs = [(run(last, (wallet,)).fetchone()[0], wallet) for wallet in shelf.wallets_of(member)]
-    return max(seqs, default=(0, WalletId("")))
+    """Seq of the last entry by which they were served, or one of their wallets began; and which it was.
+
+    0: they have none.
+    """
+    run, statement = shelf.connection.execute, queries()["last_of_wallet"]
+    rows = [(run(statement, (wallet,)).fetchone(), wallet) for wallet in shelf.wallets_of(member)]
+    found = ((max(last, attended), wallet) for (last, _, attended), wallet in rows)
+    return max(found, default=(0, WalletId("")))
 
 
 def _given_on(shelf: Shelf, member: MemberId) -> str:

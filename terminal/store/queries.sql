@@ -38,6 +38,8 @@ SELECT p.member, EXISTS (SELECT 1 FROM wallets w WHERE w.member = p.member AND w
 FROM profiles p WHERE p.member > ? ORDER BY p.member LIMIT ?
 -- name: see_wallet
 UPDATE wallets SET seen = ? WHERE wallet = ?
+-- name: attend
+UPDATE wallets SET attended = ? WHERE wallet = ?
 -- name: last_of_wallet
 -- Back over what was written off: for that nobody came.
 WITH RECURSIVE back (posting, kind) AS (
@@ -47,7 +49,7 @@ WITH RECURSIVE back (posting, kind) AS (
     JOIN entries e ON e.seq = p.before / 4096 WHERE b.kind = 'expiry'
 )
 SELECT max(w.seq, w.seen, coalesce((SELECT max(posting) / 4096 FROM back WHERE kind <> 'expiry'), 0)),
-w.seq FROM wallets w WHERE w.wallet = ?1
+w.seq, w.attended FROM wallets w WHERE w.wallet = ?1
 -- name: came_last
 -- Back over what was written off, and what headquarters moved: for that nobody came.
 WITH RECURSIVE back (posting, kind) AS (
@@ -56,7 +58,7 @@ WITH RECURSIVE back (posting, kind) AS (
     SELECT p.before, e.kind FROM back b JOIN postings p ON p.posting = b.posting
     JOIN entries e ON e.seq = p.before / 4096 WHERE b.kind IN ('directive', 'expiry', 'merge_part', 'rights_back')
 )
-SELECT max(w.seq, w.seen, coalesce((SELECT max(posting) / 4096 FROM back
+SELECT max(w.seq, w.seen, w.attended, coalesce((SELECT max(posting) / 4096 FROM back
 WHERE kind NOT IN ('directive', 'expiry', 'merge_part', 'rights_back')), 0)) FROM wallets w WHERE w.wallet = ?1
 -- name: cards_shown
 SELECT DISTINCT c.shown FROM tokens t JOIN cards c ON c.card = t.card WHERE t.wallet = ? ORDER BY c.shown

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import FEN, Account, Owner, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, decoded, encoded
+from terminal.core.coming import attended
 from terminal.core.commands import (
     BookDirective,
     Booked,
@@ -497,7 +498,9 @@ class Shelf:
         return entry_hash
 
     def _see(self, entry: Entry, done: Posted) -> None:
-        """That they were here: of a sale of which no account of theirs tells, such as one for cash alone."""
+        """That they were here: of what no account of theirs tells, such as a sale for cash alone."""
+        if (served := attended(entry)) is not None:
+            self._do("attend", entry.seq, served)
         if entry.kind == "sale" and done.wallet is not None:
             owner = (Owner.WALLET, done.wallet)
             if not any((account.owner, account.of) == owner for account, _ in done.postings):

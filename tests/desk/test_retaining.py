@@ -12,12 +12,20 @@ from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import (
+    OWN_DATA,
+    BookCard,
+    BookCardState,
+    BookConsent,
     BookErasure,
     BookJoin,
     BookLegalHold,
+    BookNote,
+    BookPin,
     BookProfile,
     BookService,
+    CardState,
     ClockTrust,
+    Command,
     ErasureReason,
     Private,
 )
@@ -25,7 +33,7 @@ from terminal.core.errors import LedgerClosed
 from terminal.core.retention import Idle, Retention
 from terminal.core.services import Written, text_of
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import MemberId, StaffId, WalletId
+from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from terminal.desk import daily, retaining
 from terminal.desk.retaining import Retaining
 from terminal.runtime.ids import Uuid7
@@ -114,6 +122,62 @@ async def serves(ledger: Any, entry: int, number: int) -> None:
     written = Written(day="2026-11-24", done=("剪发",), by=StaffId("E01"))
     command = BookService(id=an_id(entry), at=AT, wallet=WalletId(f"w{number}"), commitment="ab")
     await ledger.committer.submit(command, Private(service=text_of(written)))
+
+
+LATE = replace(AT, business_day="2026-12-03")
+"""The last day before all of who came no more would go."""
+W = WalletId("w1")
+KEYS = Private(credentials=(Credential(medium=Medium.UID, number="04A1B2C3D4E580"),))
+CARD = BookCard(id=an_id(80), at=LATE, wallet=W, card=CardId("c8"))
+
+
+@pytest.mark.parametrize(
+    ("by", "private"),
+    [
+        (BookProfile(id=an_id(80), at=LATE, wallet=W, commitment="ab"), Private(name="李")),
+        (BookConsent(id=an_id(80), at=LATE, wallet=W, purpose="marketing", version="1", given=False), None),
+        (BookPin(id=an_id(80), at=LATE, wallet=W), Private(pin="scrypt")),
+        (BookService(id=an_id(80), at=LATE, wallet=W, commitment="ab"), Private(service="{}")),
+        (CARD, KEYS),
+        (BookNote(id=an_id(80), at=LATE, what=OWN_DATA, detail="shown:w1"), None),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+async def test_who_was_served_that_day_stays_though_nothing_of_theirs_moved(
+    ledger: Any, by: Command, private: Private | None
+) -> None:
+    """Whatever the counter did for them; then the days count from that one."""
+    await member(ledger, 1)
+    await ledger.committer.submit(by, private)
+    days = Days()
+    kept = made(ledger, days, Retention(member=10))
+    for days.today, less in (("2026-12-04", 0), ("2026-12-12", 0), ("2026-12-13", 1)):
+        assert await kept.round(days.today) == less
+    assert await told(ledger, 1) is None
+
+
+async def test_what_is_not_kept_any_more_and_many_cards_at_once_are_no_visit(ledger: Any) -> None:
+    await member(ledger, 1)
+    await ledger.committer.submit(replace(CARD, at=AT), KEYS)
+    days = Days()
+    kept, days.today = made(ledger, days), "2026-11-29"
+    assert await kept.round(days.today) == 1
+    many = BookCardState(id=an_id(82), at=LATE, card=CARD.card, state=CardState.CANCELLED, batch="b")
+    await ledger.committer.submit(many)
+    days.today = "2026-12-04"
+    assert await kept.round(days.today) == 1
+    assert await told(ledger, 1) is None
+
+
+@pytest.mark.parametrize(("state", "stays"), [(CardState.LOST, True), (CardState.EXPIRED, False)])
+async def test_who_says_that_a_card_is_lost_stays(ledger: Any, state: CardState, *, stays: bool) -> None:
+    """A last day that is over nobody said."""
+    await member(ledger, 1)
+    await ledger.committer.submit(replace(CARD, at=AT), KEYS)
+    await ledger.committer.submit(BookCardState(id=an_id(82), at=LATE, card=CARD.card, state=state))
+    days = Days()
+    days.today = "2026-12-04"
+    assert await made(ledger, days, Retention(member=10)).round(days.today) == (not stays)
 
 
 async def test_at_a_site_of_a_chain_only_what_was_done_goes(ledger: Any) -> None:

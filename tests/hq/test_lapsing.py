@@ -14,21 +14,29 @@ from hq import forgotten, lapsing, running
 from hq.decisions import NotDecided, merge_members, write_off
 from hq.lapsing import Lapser, Looked, keep_for
 from terminal.core.commands import (
+    OWN_DATA,
+    BookCard,
+    BookCardState,
+    BookConsent,
     BookErasure,
     BookExpiry,
     BookGrant,
     BookGuest,
     BookImport,
     BookMerge,
+    BookNote,
+    BookPin,
+    BookProfile,
     BookService,
     BookTransfer,
+    CardState,
     Grant,
     Private,
 )
 from terminal.core.directives import Lapse, Lapsing
 from terminal.core.retention import Retention
 from terminal.core.services import Written, text_of
-from terminal.core.values import EntryId, MemberId, StaffId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from terminal.core.wire.people import Known, Profile, ProfileEdit
 from terminal.store import memory
 from tests.core.ledger.book import AT
@@ -40,6 +48,7 @@ from tests.hq.test_boxes import ANNA
 from tests.hq.test_letting_in import typed
 from tests.hq.test_sets import DAY_MS, Sets, key, told
 
+W1 = WalletId("w1")
 SHORT = Retention(document=20, health=20, notes=20, services=20, member=30)
 SERVED = Private(service=text_of(Written(day="2026-11-24", done=("剪发",), by=StaffId("E01"))))
 POINTS = Grant(unit="points:goods", amount=30, until="2026-11-25")
@@ -163,6 +172,41 @@ async def test_whoever_is_given_a_wallet_came_that_day(days: Days, onto: WalletI
         assert (await days.round()).said == {}
     await days.day(63)
     assert (await days.round()).said == {"member": 1}
+
+
+CARD = CardId("c9")
+SERVES: dict[str, tuple[type[Any], Private | None, dict[str, Any]]] = {
+    "another card": (BookCard, Private(), {"wallet": W1, "card": CardId("c8")}),
+    "consent": (BookConsent, None, {"wallet": W1, "purpose": "x", "version": "1", "given": False}),
+    "correction": (BookProfile, Private(), {"wallet": W1, "commitment": "ab"}),
+    "lost": (BookCardState, None, {"card": CARD, "state": CardState.LOST}),
+    "one person": (BookMerge, None, {"wallet": WalletId("w2"), "into": W1}),
+    "PIN": (BookPin, Private(pin="scrypt"), {"wallet": W1}),
+    "shown": (BookNote, None, {"what": OWN_DATA, "detail": "shown:w1"}),
+}
+IDLE: dict[str, tuple[type[Any], None, dict[str, Any]]] = {
+    "many": (BookCardState, None, {"card": CARD, "state": CardState.CANCELLED, "batch": "b"}),
+    "over": (BookCardState, None, {"card": CARD, "state": CardState.EXPIRED}),
+    "another note": (BookNote, None, {"what": "batch", "detail": "shown:w1"}),
+}
+
+
+@pytest.mark.parametrize("what", [*SERVES, *IDLE])
+async def test_whoever_was_served_came_that_day_though_nothing_of_theirs_moved(days: Days, what: str) -> None:
+    await days.opened()
+    for n in (1, 2):
+        await days.joins(n)
+    await days.home.book(BookCard, Private(), wallet=W1, card=CARD)
+    await days.made(days.home, days.away)
+    await days.day(31)
+    kind, private, fields = (SERVES | IDLE)[what]
+    await days.home.book(kind, private, **fields)
+    await days.made(days.home, days.away)
+    await days.day(32)
+    other = what != "one person"
+    assert (await days.round()).said == ({"member": 2} if what in IDLE else {"member": 1} if other else {})
+    await days.day(61)
+    assert (await days.round()).said == {}
 
 
 async def test_what_headquarters_moves_and_what_ends_is_no_visit(days: Days) -> None:

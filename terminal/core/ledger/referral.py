@@ -58,18 +58,15 @@ def _as_named(entry: Entry, wallet: WalletId, opens: Opens, state: State) -> boo
     if not all(came_since(entry, one, state) for one in (wallet, by)):
         return False
     while (known := state.wallet(by)) is not None and known.into is not None:
-        if not came_since(_merge_of(by, known.into, state) or entry, known.into, state):
+        became = (one for one in state.referring(merged_into(known.into)) if _gone_by(one) == by)
+        if not any(came_since(one, known.into, state) for one in became):
             return False
         by = known.into
     return True
 
 
-def _merge_of(wallet: WalletId, into: WalletId, state: State) -> Entry | None:
-    """By which the first became one with the second."""
-    return next((one for one in state.referring(merged_into(into)) if _merged_by(one) == wallet), None)
-
-
-def _merged_by(entry: Entry) -> WalletId | None:
+def _gone_by(entry: Entry) -> WalletId | None:
+    """Which wallet a merge brought into another."""
     match entry.payload:
         case BookMerge(wallet=wallet) | BookDirective(directive=Merge(wallet=wallet)):
             return wallet

@@ -17,6 +17,7 @@ from hq.merging import merge, opened_late
 from hq.people import given_there
 from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Overdraft, Pot, head_of, is_debt, is_value, unit_of
+from hq.rejoining import marked
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
@@ -108,6 +109,8 @@ async def _forgotten(work: Work, entries: Sequence[Taken]) -> None:
     names = [
         name for wallet, member in erased for name in await names_of(work.turn, families[wallet], member)
     ]
+    if erased:
+        await work.turn.forget_phones({member for _, member in erased})
     await forget(work, names, _tomorrow(work.now_ms), but=work.turn.name)
 
 
@@ -126,6 +129,7 @@ async def _wallets(work: Work, entries: Sequence[Taken]) -> None:
         await turn.add_coupons(coupons)
     if opened:
         await opened_late(work, [one.wallet for one in opened.values()])
+        await marked(work, {one.wallet for one in opened.values()})
     if undone := {one.seq: one.undoes for one in entries if one.undoes and not await claims_back(work, one)}:
         await turn.undo(undone)
     if numbers := dict(number for one in entries for number in one.invoices):

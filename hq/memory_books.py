@@ -94,6 +94,8 @@ class Lapses:
         """Of the merchant itself, so at most one."""
         self.given: Rows[str, HolderRow] = Rows(undo)
         self.wishes: Rows[str, Wished] = Rows(undo)
+        self.phones_before: Rows[str, tuple[str, str]] = Rows(undo)
+        """By token, the wallet that was given away and whose it was."""
 
 
 class Books:

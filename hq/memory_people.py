@@ -167,6 +167,29 @@ class MemoryPeople(MemoryChanges):
         keys = self._books.keys
         return {one: keys[one].wallet for one in tokens if one in keys and keys[one].card is None}
 
+    async def gave_phones(self, tokens: Collection[str], wallet: str, member: str) -> None:
+        for token in tokens:
+            self._books.lapses.phones_before.put(token, (wallet, member))
+
+    async def rejoined(self, wallets: Collection[str]) -> Sequence[str]:
+        before = self._books.lapses.phones_before
+        return sorted(
+            {
+                key.wallet
+                for token, key in self._books.keys.items()
+                if key.wallet in wallets
+                and key.card is None
+                and token in before
+                and before[token][0] != key.wallet
+            }
+        )
+
+    async def forget_phones(self, members: Collection[str]) -> None:
+        for token in [
+            one for one, (_, member) in self._books.lapses.phones_before.items() if member in members
+        ]:
+            self._books.lapses.phones_before.drop(token)
+
     async def note_edits(self, edits: Collection[str]) -> Collection[str]:
         news = {edit for edit in edits if edit not in self._books.edits}
         for edit in news:

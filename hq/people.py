@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from msgspec.structs import replace
 
 from hq.ports import EditKept, ExceptionKind, HolderRow, SiteRow
+from hq.rejoining import phones_left, withdraw_packs
 from hq.taken import Taken
 from hq.word import card_stands, everywhere
 from hq.work import Work
@@ -28,15 +29,22 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         return site
     site = replace(site, edits=site.edits + len(news))
     await work.turn.save(site)
+    again: list[str] = []
     for edit in (edit for edit in reversed(sent.values()) if edit.id in news):
         joined = not await work.turn.joined(edit.wallet)
         had = await work.turn.has(edit.wallet)
         before = await _cards_before(work, edit)
+        given = had.member is not None and _is_given(edit, had)
+        left = await phones_left(work, edit.wallet) if given else ()
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
         took = await work.turn.edit(edit, work.now_ms)
         if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
+            if gone := set(left) - set(phones):
+                await work.turn.gave_phones(gone, edit.wallet, str(had.member))
+            if joined and not leads:
+                again.append(edit.wallet)
             await _end(work, before - {key.card for key in edit.keys})
             if _is_given(edit, had) and not (joined and _first_books(work)):
                 await _given(work, edit.wallet, await work.turn.has(edit.wallet))
@@ -45,6 +53,8 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
             await _given(work, edit.wallet, await work.turn.has(edit.wallet), only=work.turn.name)
         else:
             await _told_before(work, edit)
+    if again:
+        await withdraw_packs(work, again)
     return site
 
 

@@ -620,6 +620,18 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         """The wallets that phones lead to."""
         ...
 
+    async def gave_phones(self, tokens: Collection[str], wallet: str, member: str) -> None:
+        """They led to that wallet of that member, who gave it away."""
+        ...
+
+    async def rejoined(self, wallets: Collection[str]) -> Sequence[str]:
+        """Those of them to which a phone leads that led to another until that was given away, in order."""
+        ...
+
+    async def forget_phones(self, members: Collection[str]) -> None:
+        """That they gave one away: whoever is forgotten is newly welcome."""
+        ...
+
     async def note_edits(self, edits: Collection[str]) -> Collection[str]:
         """Those of these ids that never came before."""
         ...

@@ -147,6 +147,17 @@ class PostgresPeople(PostgresChanges):
         rows = await self._connection.fetch(SQL["phones"], self.merchant, raw)
         return {row["token"].hex(): row["wallet"] for row in rows}
 
+    async def gave_phones(self, tokens: Collection[str], wallet: str, member: str) -> None:
+        raw = [bytes.fromhex(token) for token in sorted(tokens)]
+        await self._connection.execute(SQL["gave_phones"], self.merchant, raw, wallet, member)
+
+    async def rejoined(self, wallets: Collection[str]) -> Sequence[str]:
+        rows = await self._connection.fetch(SQL["rejoined"], self.merchant, sorted(wallets))
+        return sorted(row["wallet"] for row in rows)
+
+    async def forget_phones(self, members: Collection[str]) -> None:
+        await self._connection.execute(SQL["forget_phones"], self.merchant, sorted(members))
+
     async def note_edits(self, edits: Collection[str]) -> Collection[str]:
         rows = await self._connection.fetch(SQL["note_edits"], self.merchant, list(edits))
         return {str(row["id"]) for row in rows}

@@ -120,6 +120,20 @@ FROM keys WHERE keys.merchant_id = $1 AND keys.token = ANY($2)
 -- name: phones
 SELECT token, wallet FROM keys WHERE merchant_id = $1 AND token = ANY($2) AND card IS NULL
 
+-- name: gave_phones
+INSERT INTO phones_before (merchant_id, token, wallet, member)
+SELECT $1, token, $3, $4 FROM unnest($2::bytea[]) AS batch (token) ORDER BY token
+ON CONFLICT (merchant_id, token) DO UPDATE SET wallet = excluded.wallet, member = excluded.member
+
+-- name: rejoined
+SELECT DISTINCT keys.wallet FROM keys
+JOIN phones_before AS before ON before.merchant_id = $1 AND before.token = keys.token
+WHERE keys.merchant_id = $1 AND keys.wallet = ANY($2) AND keys.card IS NULL AND before.wallet <> keys.wallet
+ORDER BY keys.wallet
+
+-- name: forget_phones
+DELETE FROM phones_before WHERE merchant_id = $1 AND member = ANY($2)
+
 -- name: note_edits
 INSERT INTO edits (merchant_id, id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING id
 

@@ -140,20 +140,29 @@ def test_only_notes_of_that_kind_go(site: Site) -> None:
 
 
 def test_what_was_done_goes_alone(site: Site) -> None:
+    site.on_day(DAY)
     site.book(BookService, Private(service="{}"), wallet=W1, commitment="ab")
+    site.on_day("2026-12-24")
     applied(site, lapse(Lapsing.SERVICES, "w1"))
     assert effects(site) == [ServicesDropped(member=M1)]
     assert (site.services, site.is_known(M1)) == ([], True)
 
 
 def test_of_a_visitor_their_card_and_what_was_done_is_gone_and_their_consent_stands(site: Site) -> None:
+    site.on_day(DAY)
     site.book(BookService, Private(service="{}"), wallet=W2, commitment="ab")
     site.book(BookService, Private(service="{}"), wallet=W1, commitment="ab")
     site.book(BookConsent, wallet=W2, purpose="marketing", version="1", given=True)
+    site.on_day("2026-12-24")
     applied(site, lapse(MEMBER, "w2"))
     assert [whose for whose, *_ in site.services] == [M1]
     assert (M2, "marketing") in site.agreed
     assert site.erased == set()
+
+
+def test_who_was_served_since_stays_though_nothing_of_theirs_moved(site: Site) -> None:
+    site.book(BookConsent, wallet=W1, purpose="marketing", version="1", given=True)
+    assert gone(site, lapse()) == Lapsed(wallets=(W2,))
 
 
 def test_nobody_is_looked_for_who_is_not_here_or_has_no_name(site: Site) -> None:

@@ -41,6 +41,7 @@ _ACCOUNTS_REMEMBERED = 16_384
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _Uuid = Annotated[str, Meta(pattern=rf"^{_UUID.pattern}\Z")]
 _SPENDABLE = re.compile(r"wallet:[^:]{1,64}:.{1,120}|company:[^:]{1,64}:(held:[^:]{1,64}:)?credit")
+_DEBT = ":debt:"
 _OWNERS = frozenset({"wallet", "company", "site"})
 _DEVICE_CHARS_MAX = 40
 _MEMBER_CHARS_MAX = 64
@@ -168,6 +169,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         lots=lots,
         astray=_astray(found, lots) if lots else (),
         uncovered=found.uncovered,
+        owes=any(amount < 0 and _DEBT in name for name, amount in found.postings),
         raises=raises,
         loads=found.kind == "recharge",
         directive=directive,

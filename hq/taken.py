@@ -57,6 +57,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """(account, into its lots, posted) where these differ, and nothing of the unit lies beside lots."""
     uncovered: tuple[tuple[str, int], ...] = ()
     """(account of the wallet, amount) that was spent beyond the rights held there."""
+    owes: bool = False
+    """Something had to come back and was not there: it may lie in the pool, or at another site."""
     raises: bool = False
     """Value that stays at home came onto an account: the pool may want some of it."""
     loads: bool = False
@@ -130,6 +132,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.asked
             or self.case_opened
             or self.astray
+            or self.owes
             or self.raises
             or self.uses
             or self.hads

@@ -10,10 +10,13 @@ from hq.decisions import merge_members, write_off
 from hq.memory import MemoryStore
 from terminal.core.commands import (
     BookGrant,
+    BookRecharge,
+    BookRechargeRefund,
     BookRedeem,
     BookVoid,
     Grant,
     PointsEarned,
+    RechargeRefundReason,
 )
 from terminal.core.directives import Grant as Granted
 from terminal.core.errors import InsufficientFunds
@@ -231,3 +234,29 @@ async def test_what_a_site_was_told_before_a_restore_is_asked_for_where_it_lies(
     assert (one.holds(DEBT), other.holds(POINTS), await memory.pool(POINTS)) == (0, 0, 0)
     assert await settled(memory) == 100
     assert await memory.exceptions() == {}
+
+
+async def test_what_a_recharge_gave_is_asked_for_at_once_where_it_lies_when_that_is_paid_back(
+    chain: Chain,
+) -> None:
+    """As of a sale: no shop need move it first."""
+    account, debt = "wallet:w1:voucher:v7", "wallet:w1:debt:voucher:v7"
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    paid = {
+        "principal": 100_00,
+        "bonus": 0,
+        "received": 100_00,
+        "vouchers": (Grant(unit="voucher:v7", amount=5_00),),
+    }
+    lot = await one.book(BookRecharge, wallet=WalletId("w1"), card=None, **paid)
+    await one.give_back((account, 5_00))
+    await one.sync()
+    await other.ask((account, 5_00))
+    await other.sync()
+    why = RechargeRefundReason.COOLING_OFF
+    await one.book(BookRechargeRefund, wallet=WalletId("w1"), lot=lot, reason=why, cash_step=1)
+    await one.sync()
+    await other.sync()
+    await one.sync()
+    assert (one.holds(debt), other.holds(account), await chain.pool(account)) == (0, 0, 0)

@@ -10,7 +10,7 @@ from lab.workload import Submission
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.rights import LotPart, LotTerms, Right, Want
-from terminal.core.values import EntryId, MemberId, SiteId
+from terminal.core.values import EntryId, MemberId, SiteId, WalletId
 
 _HQ_EPOCH = 3
 
@@ -84,8 +84,10 @@ class Directions(Sales):
         return d.DayUsed(site=SiteId("S2"), company=self.COMPANY, day=self.now().business_day, uses=uses)
 
     def _had_elsewhere(self, purse: Purse) -> d.HadThere:
+        """And what ended there of a voucher, of which nobody heard here."""
         had = d.HadCount(wallet=purse.wallet, period="ever", what="trial", count=self._directed)
-        return d.HadThere(site=SiteId("S2"), hads=(had,))
+        rest = d.HadCount(wallet=WalletId(self.new_id()), period="ever", what="rest.v", count=self._directed)
+        return d.HadThere(site=SiteId("S2"), hads=(had, rest))
 
     def directed_lapse(self) -> Submission | None:
         """Some notes of a member, what was done for them, or all of one without value."""

@@ -8,16 +8,29 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lab.fleet.days import entries_of
-from terminal.core.accounts import HAD, REWARDED, REWARDED_AS, had, had_elsewhere, had_told
+from terminal.core.accounts import (
+    EVER,
+    HAD,
+    REST_OF,
+    REWARDED,
+    REWARDED_AS,
+    had,
+    had_elsewhere,
+    had_told,
+)
+from terminal.core.cart import VOUCHER
 from terminal.core.values import SiteId, WalletId
 
 if TYPE_CHECKING:
     from lab.fleet.world import World
 
+_OWED = f"debt:{VOUCHER}"
+
 
 def counted(world: World) -> Iterator[str]:
     yield from _within(world)
     yield from _told(world)
+    yield from _owed(world)
     yield from _over(world)
 
 
@@ -82,6 +95,23 @@ def _told(world: World) -> Iterator[str]:
             heard = told.balance if told else 0
             if heard != row.balance and not world.wiped:
                 yield f"I9: {site} has heard of {heard} of {account}, there are {row.balance}"
+
+
+def _owed(world: World) -> Iterator[str]:
+    """Decision 71: of a voucher no more is owed than it paid, wherever it was used; its rest had ended."""
+    books = world.office.books
+    owed, ended = Counter[str](), Counter[str]()
+    for (account, by), row in books.balances.items():
+        of = _counted_by(account, by)
+        if of is not None and of[1] == EVER and of[2].startswith(REST_OF):
+            ended[VOUCHER + of[2].removeprefix(REST_OF)] += row.balance
+        unit = account.split(":", 2)[2]
+        if unit.startswith(_OWED) and not books.sites[by].written_off_ms:
+            owed[unit.removeprefix("debt:")] -= row.balance
+    laid = {unit: terms.laid for (unit, _), terms in books.lot_terms.items() if unit in owed}
+    for unit, fen in sorted(owed.items()):
+        if fen > max(0, laid[unit] - ended[unit]) and not world.wiped:
+            yield f"owed: {fen} of {unit}, of whose {laid[unit]} ended {ended[unit]}"
 
 
 def _counted_by(account: str, site: SiteId) -> tuple[WalletId, str, str] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-from terminal.core.values import ShiftId, SiteId, StaffId, Value, WalletId
+from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, Value, WalletId
 
 FEN = "fen"
 
@@ -25,6 +25,10 @@ REWARDED, BROUGHT, INTRODUCED = "rewarded", "brought", "introduced"
 REWARDED_AS = "referral.points"
 """As what headquarters tells other sites what was given for whom somebody brought."""
 HAD, _HAD_ELSEWHERE, _HAD_TOLD = "had", "had_elsewhere", "had_told"
+EVER = "ever"
+"""In the place of a period: in all."""
+REST_OF = "rest."
+"""What ended of a voucher is counted by this and its id."""
 _CLAIMS = "claims"
 _TIER_GIVEN = "tier_given"
 _COUNTED_AS = {
@@ -329,6 +333,16 @@ def had_elsewhere(site: SiteId, wallet: WalletId, period: str, what: str) -> Acc
 def had_told(site: SiteId, wallet: WalletId, period: str, what: str, by: SiteId) -> Account:
     """The part of `had_elsewhere` that is of one of them."""
     return of_site(site, f"{_HAD_TOLD}:{by}:{wallet}:{period}:{what}")
+
+
+def ended(site: SiteId, gave: EntryId, voucher: str) -> Account:
+    """Fen of a voucher that ended with its uses here; counted under the entry that gave it."""
+    return had(site, WalletId(gave), EVER, f"{REST_OF}{voucher}")
+
+
+def ended_elsewhere(site: SiteId, gave: EntryId, voucher: str) -> Account:
+    """The same of all other sites, as far as headquarters told this one."""
+    return had_elsewhere(site, WalletId(gave), EVER, f"{REST_OF}{voucher}")
 
 
 def claims(site: SiteId, code: str) -> Account:

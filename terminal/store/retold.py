@@ -29,7 +29,7 @@ from terminal.core.ledger.merging import begun_merges
 from terminal.core.ledger.payers import marks_in, named_by
 from terminal.core.ledger.points_over import met_in
 from terminal.core.ledger.referral import introductions, rewarded
-from terminal.core.ledger.rests import rest_of, used_in
+from terminal.core.ledger.rests import set_right_by
 from terminal.core.ledger.rules import allowance, introduction, merged_into, payers_of
 from terminal.core.ledger.sheets import sheet
 from terminal.core.ledger.withdrawals import ended_by, ending
@@ -97,8 +97,8 @@ class Retold:
                 self._coupons(one.wallet, (gift,))
         for wallet in introductions(entry):
             self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
-        for unit in used_in(entry.payload):  # Whether a rest ended, sales of before that did not say so.
-            self._do("put_unsure", "referring", id_bytes(rest_of(unit)))
+        for gave in set_right_by(entry):
+            self._do("add_referring", id_bytes(gave), entry.seq)
         for coupon in _withdrawn(entry):
             self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
         if code := code_in(entry.payload):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from terminal.core.canonical import encoded
 from terminal.core.claim_codes import new_claim
 from terminal.core.errors import LedgerDamaged
 from terminal.core.group_buy import begun_for
-from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
+from terminal.core.rights import LotPart, LotTerms, Right, SaleRight, Want
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, ShiftId, SiteId, WalletId
+from terminal.store.answers import id_bytes
 from terminal.store.beside import check_beside
 from terminal.store.queries import queries
 from terminal.store.verify import verified
@@ -399,10 +401,7 @@ async def test_vouchers_end_with_the_sale_that_they_pay_and_a_tampered_end_is_na
     assert fault(path).startswith("seq 4: ")
 
 
-@pytest.mark.parametrize("before", [True, False])
-async def test_the_rest_of_a_voucher_that_ended_is_not_owed_and_sales_of_before_said_nothing_of_it(
-    tmp_path: Path, *, before: bool
-) -> None:
+async def test_the_rest_of_a_voucher_that_ended_is_not_owed(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ledger = await opened_at(path)
     await ledger.committer.submit(*issue(1))
@@ -410,22 +409,57 @@ async def test_the_rest_of_a_voucher_that_ended_is_not_owed_and_sales_of_before_
     await ledger.committer.submit(replace(recharge(2), vouchers=given))
     used = c.Tender(kind=c.TenderKind.VOUCHER, amount=800, of="v")
     await ledger.committer.submit(replace(sale(3, 800, number=1), tenders=(used,), received=0))
-    if before:
-        tampered(path, "DELETE FROM referring WHERE seq = 3")
-    back = c.BookRechargeRefund(
-        id=an_id(4),
-        at=AT,
-        wallet=W1,
-        lot=an_id(2),
-        reason=c.RechargeRefundReason.COOLING_OFF,
-    )
-    await ledger.committer.submit(back)
+    await ledger.committer.submit(paid_back(4, 2))
     await ledger.close()
+    assert owed_of_voucher(path) == 800
     connection = sqlite3.connect(path)
-    found = connection.execute("SELECT -balance FROM accounts WHERE unit = 'debt:voucher:v'").fetchone()
-    assert found == (5000 if before else 800,)
     assert check_beside(connection) > 0
     connection.close()
+
+
+async def test_what_is_set_right_of_a_voucher_refers_to_what_gave_it_and_a_tampered_one_is_named(
+    tmp_path: Path,
+) -> None:
+    """Two that one recharge gave, used elsewhere: it was paid back by then, and one of the uses is voided."""
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await ledger.committer.submit(*issue(1))
+    given = tuple(c.Grant(unit=f"voucher:{one}", amount=5000) for one in "vw")
+    await ledger.committer.submit(replace(recharge(2), vouchers=given))
+    wants = tuple(Want(account=f"wallet:w1:voucher:{one}", amount=5000) for one in "vw")
+    await ledger.committer.submit(heard(3, d.Release(wants=wants)))
+    await ledger.committer.submit(paid_back(4, 2))
+    gave = WalletId(an_id(2))
+    ended = [d.HadCount(wallet=gave, period="ever", what=f"rest.{one}", count=4200) for one in "vw"]
+    for number, count in ((5, 4200), (6, 4200), (7, 0)):
+        hads = (replace(ended[0], count=count), ended[1])
+        await ledger.committer.submit(heard(number, d.HadThere(site=SiteId("S2"), hads=hads)))
+    await ledger.close()
+    assert (owed_of_voucher(path), owed_of_voucher(path, "w")) == (5000, 800)
+    connection = sqlite3.connect(path)
+    assert verified(connection).entries == 7
+    assert check_beside(connection) > 0
+    connection.close()
+    named = id_bytes(an_id(2)).hex()
+    tampered(path, f"DELETE FROM referring WHERE seq = 5 AND entry = x'{named}'")  # noqa: S608
+    assert fault(path).startswith("seq 5: ")
+
+
+def paid_back(entry: int, lot: int) -> c.BookRechargeRefund:
+    why = c.RechargeRefundReason.COOLING_OFF
+    return c.BookRechargeRefund(id=an_id(entry), at=AT, wallet=W1, lot=an_id(lot), reason=why)
+
+
+def heard(entry: int, directive: d.Directive) -> c.BookDirective:
+    directed = d.Directed(hq_epoch=1, m=entry)
+    return c.BookDirective(id=an_id(entry), at=AT, directed=directed, directive=directive)
+
+
+def owed_of_voucher(path: Path, name: str = "v") -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT -balance FROM accounts WHERE unit = ?"
+        (found,) = connection.execute(sql, (f"debt:voucher:{name}",)).fetchone()
+        return int(found)
 
 
 async def test_a_dead_card_that_headquarters_thought_alive_stands_as_the_journal_says(tmp_path: Path) -> None:

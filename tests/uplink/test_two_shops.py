@@ -274,6 +274,42 @@ async def test_a_voucher_whose_gift_was_taken_back_pays_no_more_where_it_comes_b
         assert astray(await company.store.totals("m")) == []
 
 
+async def test_a_shop_that_is_cut_off_owes_the_rest_of_a_voucher_until_it_hears_that_it_ended(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(*issue(1))
+        gift = Grant(unit="voucher:v", amount=50_00)
+        await home.ledger.submit(msgspec.structs.replace(sale(3, 100_00, number=1), vouchers=(gift,)))
+        await home.level()
+        voucher = Want(account="wallet:w1:voucher:v", amount=50_00)
+        await brought_there(away, voucher)
+        await home.level()
+        company.down.add("S1")
+        paid = Tender(kind=TenderKind.VOUCHER, amount=8_00, of="v")
+        bill = msgspec.structs.replace(sale(30, 8_00, number=1), tenders=(paid,), received=0)
+        await home.ledger.submit(back(40, of=3, net=100_00))
+        owed = debt(named(voucher.account))
+        assert home.ledger.balances[owed] == -50_00
+        await away.ledger.submit(bill)
+        await away.level()
+        company.down.discard("S1")
+        async with asyncio.timeout(60):
+            while home.ledger.balances[owed] != -8_00:
+                await _soon(0)
+        await home.level()
+        await away.ledger.submit(back(41, of=30, net=8_00))
+        await away.level()
+        async with asyncio.timeout(60):
+            while home.ledger.balances[owed]:
+                await away.clock.pass_s(121)
+                await _soon(0)
+        await home.level()
+        totals = await company.store.totals("m")
+        assert astray(totals) == []
+        assert [one.settled for one in totals if one.account == voucher.account] == [8_00]
+
+
 async def test_a_shop_of_a_chain_settles_uses_that_are_owed_for_who_was_brought_from_the_next(
     company: Company,
 ) -> None:

@@ -145,7 +145,7 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
     """
     if sale.wallet is None:
         return
-    named = _counted_under(draft.state.entry(sale.id)) or sale.wallet
+    named = _counted_under(sale, draft.state.entry(sale.id)) or sale.wallet
     for one in sale.had:
         places = one.places or range(len(sale.lines))
         there = list(compress(places, counting([sale.lines[at] for at in places])))
@@ -155,10 +155,11 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
         count(draft, account, -span.of(one.count, whole))
 
 
-def _counted_under(sale: Entry | None) -> WalletId | None:
+def _counted_under(sale: BookSale, booked: Entry | None) -> WalletId | None:
     """As its own postings say it: whoever has the wallet by now, it was theirs that had it then."""
-    told = (chart.had_of(name) for name, _ in (sale.postings if sale is not None else ()))
-    return next((had[0] for had in told if had is not None), None)
+    told = (chart.had_of(name) for name, _ in (booked.postings if booked is not None else ()))
+    counted = {(one.period, one.what) for one in sale.had}
+    return next((had[0] for had in told if had is not None and had[1:] in counted), None)
 
 
 def hear_of_had(draft: Draft, said: HadThere) -> None:

@@ -7,10 +7,12 @@ days: of goods that the shop has back nobody gets anything for that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from terminal.core.accounts import Account, debt, held_by, named
+from terminal.core.accounts import Account, debt, held_by
+from terminal.core.cart import VOUCHER
 from terminal.core.commands import (
+    BookGrant,
     BookRecharge,
     BookRefund,
     BookSale,
@@ -23,8 +25,7 @@ from terminal.core.ledger.again import came_again, refund_of, taken
 from terminal.core.ledger.back import has_ended, lies_in, undoing
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.points_over import points_stay
-from terminal.core.ledger.rests import ended_by, ended_with, given_with, rest_of, undone_whole
-from terminal.core.ledger.rules import current
+from terminal.core.ledger.rests import ended_by, ended_with, given_with, owed_no_more, owing, undone_whole
 from terminal.core.ledger.shares import returned_of, rewarding
 from terminal.core.ledger.state import State
 from terminal.core.values import EntryId, WalletId
@@ -64,18 +65,15 @@ def not_again(draft: Draft, wallet: WalletId, unit: str, lot: str) -> int:
     return gift_stays(draft, wallet, unit, lot)
 
 
-def rest_stays(state: State, wallet: WalletId, unit: str, sale: Entry) -> int:
+def rests_stay(state: State, wallet: WalletId, unit: str, sale: Entry) -> Iterator[tuple[EntryId, int]]:
     """Of the rest of a voucher that ended with a sale which is undone in one, so many fen do not come back.
 
-    What gave it was undone, and less was taken for the rest.
+    What gave it was undone, and less was taken for the rest. With each the entry that gave it.
     """
-    said = (one for one in state.referring(rest_of(unit)) if one.id == sale.id)
-    return sum(_stays(state, held_by(wallet, unit), one, ended_by(state, one, unit)) for one in said)
-
-
-def _stays(state: State, held: Account, sale: Entry, rest: int) -> int:
-    gave = (found for row in taken(sale, held.unit) if (found := state.entry(EntryId(row.lot))))
-    return min(rest, sum(max(0, rest + _missing(state, held, found)) for found in gave))
+    for gave, rest in ended_by(sale, unit):
+        if (found := state.entry(gave)) is not None:
+            missing = _missing(state, held_by(wallet, unit), found)
+            yield gave, max(0, min(rest, rest + missing))
 
 
 def _missing(state: State, held: Account, found: Entry) -> int:
@@ -83,10 +81,20 @@ def _missing(state: State, held: Account, found: Entry) -> int:
 
     Negative: so much of what is to come back next need not, as it ended with its use.
     """
-    before = undoing(found.id, state)
-    due = _due(held.unit, found.payload, [one.payload for one in before])
+    due, came = came_so_far(state, held, found)
+    return due - came - ended_with(state, found.id, held.unit)
+
+
+def came_so_far(state: State, held: Account, found: Entry) -> tuple[int, int]:
+    """What was to come back with all that was undone so far, had nothing ended; and what did, or is owed."""
+    gave = found.payload
+    campaign = gave.with_entry if isinstance(gave, BookGrant) and held.unit.startswith(VOUCHER) else None
+    before = undoing(campaign or found.id, state)
     came = sum(_came(state, held, found.id, one) for one in before)
-    return due - came - ended_with(state, held.unit)
+    due = _due(held.unit, gave, [one.payload for one in before])
+    if campaign and came:  # With all of what it came with, never with a part.
+        due = _given(gave, held.unit)
+    return due, came - owed_no_more(state, held, found.id)
 
 
 def _due(unit: str, gave: Command, undone: Sequence[Command]) -> int:
@@ -108,29 +116,24 @@ def _due(unit: str, gave: Command, undone: Sequence[Command]) -> int:
             return 0
 
 
-def _given(gave: BookSale | BookRecharge, unit: str) -> int:
+def _given(gave: Command, unit: str) -> int:
     match gave:
         case BookSale(cashback=Cashback(amount=amount)) if unit == CASHBACK:
             return amount
+        case BookSale(vouchers=given) | BookRecharge(vouchers=given) | BookGrant(grants=given):
+            return sum(one.amount for one in given if one.unit == unit)
         case _:
-            return sum(one.amount for one in gave.vouchers if one.unit == unit)
+            return 0
 
 
 def _came(state: State, held: Account, gave: EntryId, refund: Entry) -> int:
     """What that took of the lot that was given, and of what of it was good again, or is owed."""
-    owed = max(0, -_owing(state, debt(held), refund))
+    owed = max(0, -owing(state, debt(held), refund))
     return owed - sum(
         row.amount
         for row in taken(refund, held.unit)
         if row.lot == gave or refund_of(state, row.lot) is not None
     )
-
-
-def _owing(state: State, owed: Account, refund: Entry) -> int:
-    """What it posted to that debt, by whatever name its wallet had then."""
-    rows = ((named(name), amount) for name, amount in refund.postings)
-    mine = ((one, amount) for one, amount in rows if (one.owner, one.unit) == (owed.owner, owed.unit))
-    return sum(amount for one, amount in mine if current(WalletId(one.of), state) == owed.of)
 
 
 def _good_again(state: State, held: Account, gave: EntryId) -> list[LotTaken]:

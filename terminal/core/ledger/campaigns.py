@@ -14,7 +14,6 @@ from terminal.core.ledger.rules import check_amount, open_wallet
 from terminal.core.values import WalletId
 
 CODE: Final = re.compile(r"[0-9A-Z]{4,20}", re.ASCII)
-_EVER = "ever"
 
 
 def count_claim(draft: Draft, wallet: WalletId, claim: Claim) -> None:
@@ -23,11 +22,11 @@ def count_claim(draft: Draft, wallet: WalletId, claim: Claim) -> None:
     if not CODE.fullmatch(claim.code) or open_wallet(wallet, draft.state).member is None:
         raise NotBookable("claimed with no such code, or by nobody with a name")
     what = f"claim.{claim.code}"
-    if had_so_far(draft, theirs(wallet, draft.state), _EVER, what):
+    if had_so_far(draft, theirs(wallet, draft.state), chart.EVER, what):
         raise ClaimedBefore("they have it")
     claims = chart.claims(draft.site, claim.code)
     if claim.most and draft.balance(claims) >= claim.most:
         raise ClaimsGone(f"{claim.most} were claimed")
-    count(draft, chart.had(draft.site, counted_as(wallet, draft.state), _EVER, what), 1)
+    count(draft, chart.had(draft.site, counted_as(wallet, draft.state), chart.EVER, what), 1)
     count(draft, claims, 1)
     refer(draft, wallet)

@@ -92,7 +92,7 @@ def _gift_back(
     wallet = current(given.wallet, draft.state)
     for one in given.grants:
         in_parts = one.unit.partition(":")[0] in _IN_PARTS
-        lost = max(0, one.amount - ended_with(draft.state, one.unit))
+        lost = max(0, one.amount - ended_with(draft.state, found.id, one.unit))
         part = share(one.amount) if in_parts else lost * whole
         if not part:
             continue

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
+from terminal.core.cart import VOUCHER
 from terminal.core.commands import (
     BookCard,
     BookCardState,
@@ -27,6 +28,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import POSTINGS_MAX, Entry, LotTaken
 from terminal.core.errors import Refused
+from terminal.core.ledger.allowances import count
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
     CardAdded,
@@ -39,6 +41,7 @@ from terminal.core.ledger.effects import (
     WalletOpened,
 )
 from terminal.core.ledger.merging import merged_again
+from terminal.core.ledger.rests import ended_by, paid_by
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Wallet
 from terminal.core.ledger.twice import came_twice, claimed_back
@@ -64,7 +67,8 @@ def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequ
         if account.owner is Owner.SITE and not account.unit.startswith(_OVERDRAFT):
             draft.move(account, amount)
     for account, flow in _flows(entry, state).items():
-        _again(draft, account, flow)
+        short = _again(draft, account, flow)
+        _rest_again(draft, entry, account, flow, short)
         back = came_twice(entry, flow.net, state) - flow.beyond
         if (
             account.unit.startswith("coupon:") and draft.balance(account) > 1
@@ -140,11 +144,24 @@ def _flows(entry: Entry, state: State) -> dict[Account, _Flow]:
     return flows
 
 
-def _again(draft: Draft, account: Account, flow: _Flow) -> None:
-    """What came comes; what went goes as far as it is here, its own lots first, and the rest beyond it."""
+def _rest_again(draft: Draft, entry: Entry, account: Account, flow: _Flow, short: int) -> None:
+    """Of a voucher that is not here no rest ended here."""
+    if not account.unit.startswith(VOUCHER):
+        return
+    ended = sum(flow.taken.values()) + flow.beyond - short - paid_by(entry.payload, account.unit)
+    for gave, rest in ended_by(entry, account.unit):
+        voucher = account.unit.removeprefix(VOUCHER)
+        count(draft, chart.ended(draft.site, gave, voucher), max(0, ended) - rest)
+
+
+def _again(draft: Draft, account: Account, flow: _Flow) -> int:
+    """What came comes; what went goes as far as it is here, its own lots first, and the rest beyond it.
+
+    Answers how much that rest is.
+    """
     if account.is_debt:
         draft.move(account, flow.net)
-        return
+        return 0
     laid = sum(lot.amount for lot in flow.laid)
     taken = sum(flow.taken.values())
     loose = flow.net - (laid - taken)
@@ -157,6 +174,7 @@ def _again(draft: Draft, account: Account, flow: _Flow) -> None:
         for lot in flow.laid:
             draft.move_lot(replace(lot, wallet=WalletId(account.of)), of=WalletId(account.of))
         _take(draft, WalletId(account.of), account.unit, flow, here)
+    return goes - here
 
 
 def _take(draft: Draft, wallet: WalletId, unit: str, flow: _Flow, amount: int) -> None:

@@ -59,6 +59,7 @@ from terminal.core.ledger.effects import (
 )
 from terminal.core.ledger.lapsing import lapse
 from terminal.core.ledger.merging import united
+from terminal.core.ledger.rests_elsewhere import hear_of_rests
 from terminal.core.ledger.rules import check_id, check_kind, current, unboxed
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.vouchers import end_voucher, pack_of
@@ -92,6 +93,7 @@ def directive(command: BookDirective, state: State) -> Posted:
             hear_of_day(draft, what)
         case HadThere() as what:
             hear_of_had(draft, what)
+            hear_of_rests(draft, what)
         case Lapse() as what:
             lapse(draft, what, command)
         case CardStanding() | TierSet() | GivenAway() | HolderNamed() | KeyTrusted() | Activate() as what:

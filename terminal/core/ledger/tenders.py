@@ -10,13 +10,13 @@ from typing import Final
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable
+from terminal.core.ledger.allowances import count
 from terminal.core.ledger.day_limits import take_of_day
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.group_buy import verified
 from terminal.core.ledger.holds import captured, check_pays, earned_by
 from terminal.core.ledger.listed import listed_upto
-from terminal.core.ledger.rests import rest_of
+from terminal.core.ledger.rests import given_by
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.ledger.sold_for import good_for, moment
 from terminal.core.ledger.taxes import earned_taxes
@@ -92,10 +92,11 @@ def _voucher(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) 
     whole = draft.balance(account) + draft.balance(chart.debt(account))
     if whole < tender.amount:
         raise InsufficientFunds("the voucher is used, or worth less")
-    draft.take(wallet, unit, whole)
+    lots = draft.take(wallet, unit, whole)
     if rest := whole - tender.amount:
         draft.move(chart.forfeited(draft.site), rest)
-        draft.effects.append(Refers(of=rest_of(unit)))
+        if (gave := given_by(draft.state, unit, lots)) is not None:
+            count(draft, chart.ended(draft.site, gave, tender.of), rest)
 
 
 def _cashback(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:

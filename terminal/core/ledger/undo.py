@@ -7,7 +7,7 @@ by the difference of a sum that only depends on how much is undone in all: cut i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from msgspec.structs import replace
@@ -16,17 +16,20 @@ from terminal.core.accounts import (
     Account,
     Owner,
     deferred,
+    ended,
     held_by,
     named,
     overdrawn,
     prepaid_difference,
     voucher_expense,
 )
+from terminal.core.cart import VOUCHER
 from terminal.core.commands import BookGrant, BookRefund, BookReversal, BookSale, BookVoid
 from terminal.core.entry import Entry
 from terminal.core.errors import HeldElsewhere, NotBookable
+from terminal.core.ledger.allowances import count
 from terminal.core.ledger.back import take_back, undoing
-from terminal.core.ledger.came_over import not_again, rest_stays
+from terminal.core.ledger.came_over import not_again, rests_stay
 from terminal.core.ledger.coupons import check_unused
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
@@ -155,14 +158,21 @@ def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, owed: Counter[str
         taken = [lot for lot in mine if lot.amount < 0]
         laid = [lot for lot in mine if lot.amount > 0]
         if taken:
-            stays = rest_stays(draft.state, wallet, unit, found)
+            stays = sum(_rests_stay(draft, found, wallet, unit))
             draft.give_back(wallet, unit, taken, after=0, upto=-sum(lot.amount for lot in taken) - stays)
             draft.move(voucher_expense(draft.site), stays)
         if laid:
             given = sum(lot.amount for lot in laid)
-            ended = min(given, ended_with(draft.state, unit)) if unit in gifts else 0
-            take_back(draft, held_by(wallet, unit), given - ended, laid, owed=owed[unit])
-            draft.move(voucher_expense(draft.site), -ended)
+            gone = min(given, ended_with(draft.state, found.id, unit)) if unit in gifts else 0
+            take_back(draft, held_by(wallet, unit), given - gone, laid, owed=owed[unit])
+            draft.move(voucher_expense(draft.site), -gone)
+
+
+def _rests_stay(draft: Draft, found: Entry, wallet: WalletId, unit: str) -> Iterator[int]:
+    """Of the rest of a voucher that does not come back: it ended, whatever becomes of the sale."""
+    for gave, stays in rests_stay(draft.state, wallet, unit, found):
+        count(draft, ended(draft.site, gave, unit.removeprefix(VOUCHER)), stays)
+        yield stays
 
 
 def _now(account: Account, state: State) -> Account:

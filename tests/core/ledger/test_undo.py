@@ -139,6 +139,9 @@ def test_a_refund_of_all_lines_leaves_nothing_but_what_a_voucher_forfeited(bill:
     if forfeited:
         before["site:S1:forfeited"] = forfeited
         before["wallet:w1:voucher:v1"] = bill["pays"]["voucher"][0]
+        before["site:S1:issued:had"] = -forfeited
+        (counted,) = (name for name in book.standing() if name.endswith(":ever:rest.v1"))
+        before[counted] = forfeited
     assert book.standing() == before
 
 

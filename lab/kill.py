@@ -29,8 +29,9 @@ from pathlib import Path
 from lab.mutants import ENVIRONMENT, MUTANTS
 from lab.shop import fallen, outside
 from lab.shop.books import Books, Violated
-from lab.shop.counter import SHORT_OF_TIME_S, watching
-from lab.shop.load import GONE, Busy, Confirmed
+from lab.shop.counter import SHORT_OF_TIME_S, NotSeen, drained, watching
+from lab.shop.going import Going
+from lab.shop.load import GONE, Busy, Confirmed, Diary
 from lab.shop.processes import NotStarted, told
 from lab.shop.setting import STICK
 from lab.shop.world import World, opened
@@ -204,6 +205,8 @@ class Day:
         self._mutant = mutant
         self._found = found
         self._books = Books(world.folder / "ledger.db", world.morning, world.folder / STICK)
+        self._diary = Diary()
+        self._going = Going(world, self._diary)
 
     async def killed(self, kill: Kill, dice: random.Random) -> None:
         """Starts, works, dies; then the books. Raises Violated."""
@@ -216,7 +219,7 @@ class Day:
             if kill.working_s is not None:
                 alarm.cancel()
                 alarm = asyncio.create_task(self._power_goes(kill.working_s))
-            await self._work(dice, confirmed)
+            await self._going.until(f"{kill}", self._work(dice, confirmed), sells=True)
         except (NotStarted, *GONE) as fault:
             await self._was_killed(fault)
         else:
@@ -230,13 +233,12 @@ class Day:
         world, confirmed = self._world, list[Confirmed]()
         await self._start("")
         async with watching(world.link) as hand:
-            await Busy(world, hand, dice, confirmed).work(3)
-            async with asyncio.timeout(_END_S):
-                await hand.until(
-                    "nothing waiting", lambda seen: seen.status["waiting"] == 0 and seen.status["online"]
-                )
-        async with asyncio.timeout(_END_S):
-            await self._cloud.has(await asyncio.to_thread(self._books.entries))
+            await Busy(world, hand, dice, confirmed, self._diary).work(3)
+        async with watching(world.link, None) as hand:
+            self._diary.hand = hand
+            await self._going.until("an end of what waits", hand.until("nothing waiting", drained))
+        entries = await asyncio.to_thread(self._books.entries)
+        await self._going.until("all entries at the shop's own cloud", self._cloud.has(entries))
         if late := self._cloud.out_of_order():
             raise Violated(f"the shop's own cloud got {late[0]} before what precedes it")
         if code := await world.terminal.stop():
@@ -262,8 +264,15 @@ class Day:
         self._world.link = str(said["link"])
 
     async def _work(self, dice: random.Random, confirmed: list[Confirmed]) -> None:
-        async with watching(self._world.link, SHORT_OF_TIME_S) as hand:
-            await Busy(self._world, hand, dice, confirmed).work(_SCENES_MAX)
+        """Until the terminal is gone. A page that is late on a busy machine is seen anew."""
+        begun = self._diary.scenes
+        while (left := _SCENES_MAX + begun - self._diary.scenes) > 0:
+            try:
+                async with watching(self._world.link, SHORT_OF_TIME_S) as hand:
+                    await Busy(self._world, hand, dice, confirmed, self._diary).work(left)
+            except NotSeen:
+                if not self._world.terminal.runs:
+                    raise
 
     async def _power_goes(self, after_s: float | None) -> None:
         if after_s is not None:

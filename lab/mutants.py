@@ -5,6 +5,7 @@ So that a lab which finds nothing is known to be able to find something. No prod
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -19,12 +20,15 @@ from terminal.core.commands import Booked
 from terminal.core.receipts import Copy, Document
 from terminal.desk.printing import Printing
 from terminal.store.committer import Writer
+from terminal.uplink.forwarder import Forwarder
 
 ENVIRONMENT = "LAB_MUTANT"
 _SLOW_DISK_S = 0.3
 """So long the COMMIT then takes: time in which a premature answer gets to people."""
 _PAPER_S = 5.0
 """The most that a premature receipt takes to be printed."""
+_SENT_BEFORE = 8
+"""PUSHes that go well: the shop has opened and sold by then."""
 
 
 def _early(tell: Callable[[Writer, Any, Booked], None]) -> None:
@@ -83,12 +87,28 @@ def original_again() -> None:
     mock.patch.object(Printing, "_document", unmarked).start()
 
 
+def stops_sending() -> None:
+    """It says HELLO, hears, sells; and from some PUSH on what it sells stays here."""
+    pushed, left = Forwarder._pushed, [_SENT_BEFORE]  # noqa: SLF001
+
+    async def silent(forwarder: Forwarder, *batch: Any) -> Any:  # noqa: ANN401
+        if not left[0]:
+            await asyncio.Event().wait()
+        left[0] -= 1
+        return await pushed(forwarder, *batch)
+
+    mock.patch.object(Forwarder, "_pushed", silent).start()
+
+
 MUTANTS = {
     "answer-before-commit": answer_before_commit,
     "original-again": original_again,
     "print-before-commit": print_before_commit,
 }
 
+SILENT = {"stops-sending": stops_sending}
+"""No fault of the books: only that nothing comes any more shows them."""
+
 if __name__ == "__main__":
-    MUTANTS[os.environ[ENVIRONMENT]]()
+    (MUTANTS | SILENT)[os.environ[ENVIRONMENT]]()
     sys.exit(terminal.__main__.main())

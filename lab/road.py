@@ -27,12 +27,13 @@ from typing import Any
 
 from hq.embedded import DatabaseDown
 from lab.hq_mutants import MUTANTS
-from lab.mutants import ENVIRONMENT
+from lab.mutants import ENVIRONMENT, SILENT
 from lab.proxy import FAULTS, Proxy, headquarters_tls
 from lab.shop.books import Books, Violated
 from lab.shop.both import Both
-from lab.shop.counter import SHORT_OF_TIME_S, NotSeen, watching
-from lab.shop.load import GONE, Busy, Confirmed
+from lab.shop.counter import SHORT_OF_TIME_S, NotSeen, drained, watching
+from lab.shop.going import Going
+from lab.shop.load import GONE, Busy, Confirmed, Diary
 from lab.shop.processes import NotStarted, told
 from lab.shop.setting import STICK
 from lab.shop.world import World, opened
@@ -52,7 +53,8 @@ _FAULTY = 0.15
 """Share of the requests that meet a fault on the way."""
 _SCENES = 1_000_000
 """More than a day has: the hand ends with the day."""
-_END_S = 60
+_MET = 30
+"""Requests that a violation tells of."""
 _SIGKILL = -9
 _RETRY = ("retry_s_max = 2.0", "retry_s_max = 1.0")
 
@@ -76,7 +78,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shops", type=int, default=2, help="at once")
-    parser.add_argument("--mutant", choices=sorted(MUTANTS))
+    parser.add_argument("--mutant", choices=sorted(MUTANTS | SILENT))
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args(arguments)
     begun = time.monotonic()
@@ -136,8 +138,8 @@ async def _day(folder: Path, turns: range, seed: int, mutant: str | None, found:
     place = f"seed {seed}, the morning before kill {turns[0]}"
     async with opened(folder, chips=False) as world:
         try:
-            async with _on_the_road(world, random.Random(f"{seed}/{turns[0]}/road"), found) as day:
-                day.mutant = mutant or ""
+            weather = random.Random(f"{seed}/{turns[0]}/road")
+            async with _on_the_road(world, weather, found, mutant or "") as day:
                 for turn in turns:
                     if found.violation:  # In another shop.
                         return
@@ -162,7 +164,9 @@ def _labels(turn: int, dice: random.Random) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def _on_the_road(world: World, dice: random.Random, found: Findings) -> AsyncGenerator[Day, None]:
+async def _on_the_road(
+    world: World, dice: random.Random, found: Findings, mutant: str
+) -> AsyncGenerator[Day, None]:
     """The terminal is enrolled and speaks through the proxy; somebody sells."""
     async with watching(world.link) as hand:
         await hand.until("headquarters", lambda seen: seen.status["online"])
@@ -177,8 +181,11 @@ async def _on_the_road(world: World, dice: random.Random, found: Findings) -> As
         text = text.replace(f":{world.road.port}", f":{proxy.port}").replace(*_RETRY)
         await asyncio.to_thread(world.config.write_text, text, encoding="utf-8")
         await world.hq.stop()
-        await world.start_terminal()
-        day = Day(world, found)
+        if mutant in SILENT:
+            await world.start_terminal("lab.mutants", **{ENVIRONMENT: mutant})
+        else:
+            await world.start_terminal()
+        day = Day(world, found, proxy, mutant if mutant in MUTANTS else "")
         selling = asyncio.create_task(day.sell(dice))
         try:
             yield day
@@ -198,9 +205,14 @@ def _weather(dice: random.Random) -> Iterator[str]:
 class Day:
     """One shop, whose headquarters dies again and again."""
 
-    def __init__(self, world: World, found: Findings) -> None:
+    def __init__(self, world: World, found: Findings, proxy: Proxy, mutant: str) -> None:
+        """`mutant`: of headquarters, or none."""
         self._world = world
         self._found = found
+        self._proxy = proxy
+        self._mutant = mutant
+        self._diary = Diary()
+        self._going = Going(world, self._diary)
         self._both = Both(world.folder)
         self._books = Books(world.folder / "ledger.db", world.morning, world.folder / STICK)
         self._confirmed: list[Confirmed] = []
@@ -210,7 +222,6 @@ class Day:
         self._kills = self._known = 0
         """Before an answer; and how often the terminal knew all the same: the network had cut the question
         off, and it had asked by HELLO."""
-        self.mutant = ""
 
     async def sell(self, dice: random.Random) -> None:
         """Until cancelled, or the terminal is gone. A page that is late on a busy machine is seen anew."""
@@ -218,7 +229,7 @@ class Day:
         while True:
             with suppress(NotSeen):
                 async with watching(self._world.link, SHORT_OF_TIME_S) as hand:
-                    await Busy(self._world, hand, dice, self._confirmed).work(_SCENES)
+                    await Busy(self._world, hand, dice, self._confirmed, self._diary).work(_SCENES)
 
     async def killed(self, label: str, dice: random.Random) -> None:
         """Both sides are looked at, then headquarters lives on until it is killed there. Raises Violated."""
@@ -228,14 +239,28 @@ class Day:
             await asyncio.sleep(dice.uniform(0, _WORKING_S))
             hq.kill()
         try:
-            async with asyncio.timeout(_END_S):
-                code = await hq.ended()
-        except TimeoutError:
-            raise Violated(f"headquarters never came there; {self._hand_says()}") from None
+            code = await self._going.until(f"the end at {label}", self._ended(), sells=True)
+        except Violated as fault:
+            raise Violated(f"{fault}; {self._hand_says()}; the road: {self._met()}") from None
         if code != _SIGKILL:
             raise Violated(f"headquarters ended with {code}")
         self._last = label
         self._kills += label == BEFORE_ACK
+
+    async def _ended(self) -> int:
+        """Of headquarters, while the hand sells. Raises Violated where that ends."""
+        end = asyncio.create_task(self._world.hq.ended())
+        try:
+            await asyncio.wait({end, *self._hands()}, return_when=asyncio.FIRST_COMPLETED)
+            if not end.done():
+                raise Violated("nobody sells any more")
+            return await end
+        finally:
+            end.cancel()
+
+    def _hands(self) -> Iterator[asyncio.Task[None]]:
+        if self._selling is not None:
+            yield self._selling
 
     async def _risen(self, die_at: str) -> None:
         """It runs again, and before a word reaches it, what it holds is compared."""
@@ -251,8 +276,8 @@ class Day:
         road.mend()
 
     async def _start(self, die_at: str) -> None:
-        module = "lab.hq_mutants" if self.mutant else "hq"
-        env = {"TERMINAL_DIE_AT": die_at, ENVIRONMENT: self.mutant}
+        module = "lab.hq_mutants" if self._mutant else "hq"
+        env = {"TERMINAL_DIE_AT": die_at, ENVIRONMENT: self._mutant}
         said = await self._world.hq.start(
             module, "run", "--data", str(self._world.folder / "hq"), "--port", "0", env=env
         )
@@ -264,6 +289,11 @@ class Day:
             return "the hand sells"
         return f"the hand: {self._selling.exception()}"
 
+    def _met(self) -> str:
+        """The last faults of the network, and how much went well after each."""
+        met = self._proxy.met[-_MET:]
+        return f"{self._proxy.requests} requests, of the last: {', '.join(one or '-' for one in met)}"
+
     async def closed(self) -> None:
         """The hand rests, what waits is sent, the terminal ends; both sides are compared as a whole."""
         world = self._world
@@ -273,8 +303,9 @@ class Day:
             self._selling.cancel()
             await asyncio.gather(self._selling, return_exceptions=True)
         await self._risen("")
-        async with watching(world.link) as hand, asyncio.timeout(_END_S):
-            await hand.until("nothing waiting", _drained)
+        async with watching(world.link, None) as hand:
+            self._diary.hand = hand
+            await self._going.until("an end of what waits", hand.until("nothing waiting", drained))
         if code := await world.terminal.stop():
             raise Violated(f"the terminal ended with {code}")
         # The touch that was under way may or may not have booked: its confirmation says no number.
@@ -287,10 +318,6 @@ class Day:
         verdict: dict[str, Any] = await told("hq", "verify", "--data", str(world.folder / "hq"))
         if verdict["hq"] != "ok":
             raise Violated(f"headquarters' books: {verdict}")
-
-
-def _drained(hand: Any) -> bool:  # noqa: ANN401
-    return hand.status["waiting"] == 0 and bool(hand.status["online"])
 
 
 if __name__ == "__main__":

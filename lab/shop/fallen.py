@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import shutil
@@ -15,8 +14,9 @@ import asyncpg
 from hq.embedded import looking
 from hq.ports import ExceptionKind
 from lab.shop.books import Violated
-from lab.shop.counter import Hand, watching
-from lab.shop.load import Busy, Confirmed
+from lab.shop.counter import drained, watching
+from lab.shop.going import Going
+from lab.shop.load import Busy, Confirmed, Diary
 from lab.shop.processes import NotStarted, told
 from lab.shop.setting import MERCHANT, STICK
 from lab.shop.world import World
@@ -49,39 +49,39 @@ class Fallen:
         world, before = self._world, self._world.folder / "before"
         _copied(world.folder, before)
         await world.start_terminal()
-        await self._sells(dice, drained=True)
+        await self._sells(dice, reached=True)
         await world.terminal.stop()
         _copied(before, world.folder)
         world.road.cut()
         await world.start_terminal()
-        await self._sells(dice, drained=False)
+        await self._sells(dice, reached=False)
         await world.terminal.stop()
         world.road.mend()
         await self._killed(label)
         await world.start_terminal()
-        async with watching(world.link) as hand:
-            await hand.until("the chains to be one", _drained)
+        await self._drained("one chain of both")
         await world.terminal.stop()
         self._falls += 1
         await self._look()
 
-    async def _sells(self, dice: random.Random, *, drained: bool) -> None:
+    async def _sells(self, dice: random.Random, *, reached: bool) -> None:
         confirmed: list[Confirmed] = []
         async with watching(self._world.link) as hand:
             await Busy(self._world, hand, dice, confirmed).work(_SCENES)
-            if drained:
-                await hand.until("nothing waiting", _drained)
+        if reached:
+            await self._drained("an end of what waits")
         self.approved |= {one.number for one in confirmed if one.number}
+
+    async def _drained(self, what: str) -> None:
+        async with watching(self._world.link, None) as hand:
+            await Going(self._world, Diary(hand=hand)).until(what, hand.until("nothing waiting", drained))
 
     async def _killed(self, label: str) -> None:
         try:
             await self._world.start_terminal(TERMINAL_DIE_AT=label)
-            async with asyncio.timeout(60):
-                code = await self._world.terminal.ended()
+            code = await Going(self._world).until(f"the end at {label}", self._world.terminal.ended())
         except NotStarted:
             code = await self._world.terminal.ended()
-        except TimeoutError:
-            raise Violated(f"a machine that fell back never came to {label}") from None
         if code != _SIGKILL:
             raise Violated(f"the terminal ended with {code} before {label}")
 
@@ -129,7 +129,3 @@ def _numbers(path: Path) -> list[str]:
         elif entry["receipt"]:
             numbers.append(f"{entry['receipt']}-{digest[:4].hex().upper()}")
     return numbers
-
-
-def _drained(hand: Hand) -> bool:
-    return hand.status["waiting"] == 0 and bool(hand.status["online"])

@@ -13,7 +13,8 @@ from typing import Any
 
 from lab.environment import ROOT
 
-_READY_S = 60
+_READY_S = 180
+"""A busy machine takes long; one that hangs says nothing for ever."""
 _END_S = 60
 
 

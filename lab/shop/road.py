@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 _CHUNK_BYTES = 65_536
 
@@ -17,6 +18,8 @@ class Road:
         self._under_way: set[asyncio.StreamWriter] = set()
         self.open = True
         self.port = 0
+        self.asked = 0
+        """Portions that came from the shop: a question is one, or a few."""
 
     async def start(self) -> int:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
@@ -50,7 +53,7 @@ class Road:
         try:
             far_reader, far_writer = await asyncio.open_connection(*self._there)
             self._under_way.add(far_writer)
-            await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+            await asyncio.gather(_pour(reader, far_writer, self._count), _pour(far_reader, writer))
         except OSError:
             writer.transport.abort()
         finally:
@@ -59,10 +62,17 @@ class Road:
                     self._under_way.discard(one)
                     one.close()
 
+    def _count(self) -> None:
+        self.asked += 1
 
-async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+
+async def _pour(
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, told: Callable[[], None] | None = None
+) -> None:
     with contextlib.suppress(OSError):
         while chunk := await source.read(_CHUNK_BYTES):
+            if told is not None:
+                told()
             sink.write(chunk)
             await sink.drain()
     with contextlib.suppress(OSError, RuntimeError):

@@ -162,9 +162,10 @@ class World:
 
     # Opening and closing.
 
-    async def start_terminal(self, **env: str) -> None:
+    async def start_terminal(self, module: str = "terminal", **env: str) -> None:
+        """`module`: `python -m` what."""
         said = await self.terminal.start(
-            "terminal", "run", "--config", str(self.config), env=self.box.environment | env
+            module, "run", "--config", str(self.config), env=self.box.environment | env
         )
         self.link = str(said["link"])
 

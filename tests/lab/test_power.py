@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,15 +9,13 @@ from typing import Any
 
 import pytest
 
-from lab.shop.counter import Hand, watching
-from lab.shop.load import GONE
+from lab.shop.counter import Hand, drained, watching
+from lab.shop.going import Going
+from lab.shop.load import GONE, Diary
 from lab.shop.processes import told
 from lab.shop.world import World, opened
 
 pytestmark = [pytest.mark.device, pytest.mark.hq]
-
-END_S = 60
-"""Nothing here is measured; a test that hangs ends."""
 
 
 @asynccontextmanager
@@ -41,8 +38,7 @@ async def sell_until_the_power_goes(world: World, label: str) -> None:
         async with watching(world.link) as hand:
             await sell(world, hand)
     world.road.mend()
-    async with asyncio.timeout(END_S):
-        assert await world.terminal.ended() == -9
+    assert await Going(world).until(f"the end at {label}", world.terminal.ended()) == -9
 
 
 async def sell(world: World, hand: Hand) -> None:
@@ -59,19 +55,20 @@ async def sell(world: World, hand: Hand) -> None:
 async def closed_books(world: World, papers: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The terminal runs again until nothing waits and so much is printed; then what each side holds."""
     await world.start_terminal()
-    async with asyncio.timeout(END_S):
-        while len(world.printer.receipts) < papers:
-            world.printed.clear()
-            await world.printed.wait()
-    async with watching(world.link) as hand:
-        await hand.until(
-            "nothing waiting", lambda seen: seen.status["waiting"] == 0 and seen.status["online"]
-        )
+    await Going(world).until("the paper", printed(world, papers))
+    async with watching(world.link, None) as hand:
+        await Going(world, Diary(hand=hand)).until("an end of what waits", hand.until("drained", drained))
     assert await world.terminal.stop() == 0
     ledger = await told("terminal", "ledger", "verify", "--config", str(world.config), "--json")
     await world.hq.stop()
     held = await told("hq", "verify", "--data", str(world.folder / "hq"))
     return ledger, held["sites"][0]
+
+
+async def printed(world: World, papers: int) -> None:
+    while len(world.printer.receipts) < papers:
+        world.printed.clear()
+        await world.printed.wait()
 
 
 async def entries_now(world: World) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.hq_mutants import MUTANTS
+from lab.mutants import SILENT
 from lab.road import BEFORE_ACK, campaign
 
 KILLS = int(os.environ.get("KILLS", "15"))
@@ -31,3 +32,10 @@ async def test_each_fault_that_is_put_into_headquarters_is_found(tmp_path: Path,
     found = await campaign(tmp_path, SEARCHED, seed=1, mutant=mutant)
     assert found.violation.startswith("seed 1, ")
     assert "were acknowledged" in found.violation
+
+
+@pytest.mark.parametrize("mutant", sorted(SILENT))
+async def test_a_terminal_that_sells_and_stops_sending_is_found(tmp_path: Path, mutant: str) -> None:
+    found = await campaign(tmp_path, SEARCHED, seed=1, mutant=mutant)
+    assert found.violation.startswith("seed 1, kill ")
+    assert ": nothing was acknowledged for " in found.violation

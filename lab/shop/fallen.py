@@ -96,8 +96,9 @@ class Fallen:
         ledger = await told("terminal", "ledger", "verify", "--config", str(world.config), "--json")
         verdict = await told("hq", "verify", "--data", str(world.folder / "hq"))
         held = verdict["sites"][0]
-        if ledger["fault"] or verdict["hq"] != "ok" or held["head"] != ledger["head"]:
-            raise Violated(f"I7: headquarters holds {held}, the terminal {ledger}")
+        unsent = _after(world.folder / "ledger.db", held["entries"], held["head"])
+        if ledger["fault"] or verdict["hq"] != "ok" or unsent - {"directive"}:
+            raise Violated(f"I7: headquarters holds {held}, the terminal {ledger}, after that {unsent}")
         async with looking(world.folder / "hq") as dsn:
             connection = await asyncpg.connect(dsn)
             forks = await connection.fetchval(_FORKS, MERCHANT)
@@ -115,6 +116,19 @@ def _copied(source: Path, target: Path) -> None:
         (target / f"ledger.{suffix}").unlink(missing_ok=True)
         if (source / f"ledger.{suffix}").exists():
             shutil.copy2(source / f"ledger.{suffix}", target / f"ledger.{suffix}")
+
+
+def _after(path: Path, entries: int, head: str) -> set[str]:
+    """The kinds of what lies behind the last that headquarters holds. Raises Violated where that is no entry.
+
+    What it directs may be heard and booked at any time, so also between the last PUSH and the end.
+    """
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as ledger:
+        last = ledger.execute("SELECT hash FROM entries WHERE seq = ?", (entries,)).fetchone()
+        kinds = {kind for (kind,) in ledger.execute("SELECT kind FROM entries WHERE seq > ?", (entries,))}
+    if last is None or last[0].hex() != head:
+        raise Violated(f"I7: entry {entries} at headquarters is not the one here")
+    return kinds
 
 
 def _numbers(path: Path) -> list[str]:

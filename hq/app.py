@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from aiohttp import hdrs, http_exceptions, web
+from aiohttp.typedefs import Middleware
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -24,6 +25,7 @@ from hq.keys import Keys
 from hq.pages import Pages
 from hq.refusal import REQUEST_S, RequestRefused, Unread, in_time
 from hq.room import READ_AHEAD_BYTES, RETRY_S, SMALL_BYTES, Crowded, Room
+from hq.unreadable import Unreadable
 from terminal.core.values import Value
 from terminal.core.wire.enrol import Enrol
 from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE, FromSite
@@ -137,16 +139,18 @@ class Front:
         return web.Response(body=body, content_type=kind, headers=headers)
 
 
-def application(
+def application(  # noqa: PLR0913  what stands before and behind the calls
     front: Front,
     calls: tuple[Call, ...],
     admission: Admission,
     pages: Pages | None = None,
     connections: Connections | None = None,
+    *,
+    unreadable: Unreadable,
 ) -> web.Application:
     """Without a database to look at there are no pages. `connections`: the server's own."""
     watching = [] if connections is None else [watched(connections)]
-    app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[*watching, _refusals])
+    app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[*watching, _refusals(unreadable)])
     for call in calls:
         app.router.add_post(call.path, front.handler(call))
 
@@ -229,28 +233,35 @@ _KNOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ProblemCode, 
 )
 
 
-@web.middleware
-async def _refusals(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Turns whatever went wrong into a `Problem`.
+def _refusals(unreadable: Unreadable) -> Middleware:
+    """Turns whatever went wrong into a `Problem`, and counts what could not be read.
 
     Only who sent a malformed body is told what is wrong in it: the words for that quote its names.
     """
-    try:
-        _must_be_plain(request)
-        return await handler(request)
-    except RequestRefused as refusal:
-        why = "the body" if refusal.code is ProblemCode.MALFORMED else str(refusal)
-        log.warning("refused %s: %s", refusal.code, why)
-        return _problem(refusal.code, str(refusal))
-    except web.HTTPNotFound:
-        return _not_there(request.path)
-    except Exception as fault:
-        for kind, code, why in _KNOWN:
-            if isinstance(fault, kind):
-                log.warning("refused %s: %s", code, type(fault).__name__)
-                return _problem(code, why)
-        log.exception("a defect")
-        return _problem(ProblemCode.FAULT, "headquarters has a fault")
+
+    @web.middleware
+    async def refusals(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        try:
+            unreadable.check(request)
+            _must_be_plain(request)
+            return await handler(request)
+        except RequestRefused as refusal:
+            unreadable.note(request, refusal.code)
+            why = "the body" if refusal.code is ProblemCode.MALFORMED else str(refusal)
+            log.warning("refused %s: %s", refusal.code, why)
+            return _problem(refusal.code, str(refusal))
+        except web.HTTPNotFound:
+            return _not_there(request.path)
+        except Exception as fault:
+            for kind, code, why in _KNOWN:
+                if isinstance(fault, kind):
+                    unreadable.note(request, code)
+                    log.warning("refused %s: %s", code, type(fault).__name__)
+                    return _problem(code, why)
+            log.exception("a defect")
+            return _problem(ProblemCode.FAULT, "headquarters has a fault")
+
+    return refusals
 
 
 def _not_there(path: str) -> web.Response:

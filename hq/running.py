@@ -43,6 +43,7 @@ from hq.phone.store import PhoneStore
 from hq.postgres import PostgresStore
 from hq.room import small_tls_buffers
 from hq.sets import SetMaker
+from hq.unreadable import AT_ONCE, EVERY_MS, Unreadable
 from hq.wishes import granted
 from terminal.core.values import Value
 from terminal.runtime import uncaught
@@ -128,8 +129,9 @@ async def serve(
             wishes = partial(_forgotten, exchange, store)
             beside.append(asyncio.create_task(_again(LAPSE_S, wishes, "who asked to be forgotten")))
             beside.append(asyncio.create_task(_again(SETS_S, SetMaker(exchange, boxes).round, "data sets")))
-        connections = Connections()
-        app = _application(exchange, store, keys, clock, names, connections)
+        nonsense = Knocks(clock, at_once=AT_ONCE, every_ms=EVERY_MS)
+        connections = Connections(nonsense=nonsense)
+        app = _application(exchange, store, keys, clock, names, connections, nonsense)
         runner = runner_of(app, stop_s=STOP_S)
         await runner.setup()
         try:
@@ -183,6 +185,7 @@ def _application(  # noqa: PLR0913, PLR0917  all that it is made of
     clock: SystemClock,
     names: Sequence[str],
     connections: Connections,
+    nonsense: Knocks,
 ) -> web.Application:
     door_store = PostgresDoor(store)
     admission = Admission(door_store, clock)
@@ -191,7 +194,9 @@ def _application(  # noqa: PLR0913, PLR0917  all that it is made of
     enrolling, logins = (Knocks(clock, at_once=KNOCKS_AT_ONCE, every_ms=KNOCK_EVERY_MS) for _ in range(2))
     pages = Pages(store, door, exchange, operators, logins, names=names)
     front = Front(keys, admission, enrolling)
-    return application(front, calls(exchange, door), admission, pages, connections)
+    return application(
+        front, calls(exchange, door), admission, pages, connections, unreadable=Unreadable(nonsense)
+    )
 
 
 async def _again(every_s: float, look: Callable[[], Awaitable[object]], what: str) -> NoReturn:

@@ -19,6 +19,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
+from terminal.runtime.knocks import Knocks
+
 log = logging.getLogger(__name__)
 
 STRANGERS_MAX = 512
@@ -69,8 +71,13 @@ class Connections:
         strangers: int = STRANGERS_MAX,
         stranger_s: float = STRANGER_S,
         known_s: float = KNOWN_S,
+        nonsense: Knocks | None = None,
     ) -> None:
-        """`strangers`: connections without a certificate, at once; seconds without a whole header."""
+        """`strangers`: connections without a certificate, at once; seconds without a whole header.
+
+        `nonsense`: how many of them may come from one address and ask for nothing; None: as many as come.
+        """
+        self._nonsense = nonsense
         self._inner: Callable[[], asyncio.Protocol]
         self._strangers_max = strangers
         self._stranger_s = stranger_s
@@ -102,6 +109,7 @@ class Connections:
         if watched is None:
             yield
             return
+        watched.asked = True
         self._busy(watched)
         try:
             yield
@@ -115,7 +123,9 @@ class Connections:
             self._close(watched)
 
     def opened(self, watched: Watched) -> bool:
-        """False: there is no room for another that nobody knows."""
+        """False: there is no room for another that nobody knows, or too much nonsense came from there."""
+        if not watched.known and self._nonsense is not None and self._nonsense.spent(watched.address):
+            return False
         if not watched.known and sum(not one.known for one in self._open.values()) >= self._strangers_max:
             longest = next(iter(self._strangers), None)
             if longest is None:
@@ -127,7 +137,9 @@ class Connections:
 
     def closed(self, watched: Watched) -> None:
         self._busy(watched)
-        self._open.pop(watched.transport, None)
+        there = self._open.pop(watched.transport, None) is not None
+        if there and self._nonsense is not None and not (watched.known or watched.asked):
+            self._nonsense.allowed(watched.address)
 
     def _wait(self, watched: Watched) -> None:
         self._busy(watched)
@@ -156,6 +168,10 @@ class Watched(asyncio.Protocol):
         self._connections = connections
         self._inner = inner
         self._let_in = False
+        self.address = ""
+        """As requests have it. Once it is closed TLS does not say it any more."""
+        self.asked = False
+        """A request came whole."""
         self.known = False
         """TLS has found a certificate of our authority; whether it still counts is asked for each request."""
         self.timer: asyncio.TimerHandle | None = None
@@ -163,6 +179,8 @@ class Watched(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self.known = bool(transport.get_extra_info("peercert"))
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if isinstance(peer, tuple) else ""
         self._let_in = self._connections.opened(self)
         if self._let_in:
             self._inner.connection_made(transport)

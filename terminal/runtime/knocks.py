@@ -27,3 +27,9 @@ class Knocks:
         if len(self._free_ms) > ADDRESSES_MAX:
             self._free_ms.popitem(last=False)
         return allowed
+
+    def spent(self, address: str) -> bool:
+        """Whether the next one would be too many; it is not counted."""
+        now_ms = self._clock.mono_ms()
+        free_ms = max(self._free_ms.get(address, now_ms), now_ms) + self._every_ms
+        return free_ms - now_ms > self._room_ms

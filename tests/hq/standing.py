@@ -18,6 +18,7 @@ from hq.exchange import Exchange
 from hq.keys import keys_in
 from hq.memory import MemoryStore
 from hq.room import Room
+from hq.unreadable import Unreadable
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.connections import Connections
 from terminal.runtime.ids import Uuid7
@@ -45,6 +46,7 @@ class Stood:
         knocks: int,
         room: Room | None = None,
         connections: Connections | None = None,
+        nonsense: int = 1_000,
     ) -> None:
         self.clock = clock = Shifted()
         self.url = ""
@@ -61,6 +63,7 @@ class Stood:
         )
         self._knocks = Knocks(clock, at_once=knocks, every_ms=3_600_000)
         self._room = room
+        self.nonsense = Knocks(clock, at_once=nonsense, every_ms=3_600_000)
         self._connections = connections or Connections()
         self._tls = Server(self.keys.authority, ["127.0.0.1"], clock, lambda: 3).context
 
@@ -68,7 +71,13 @@ class Stood:
     async def serving(self) -> AsyncGenerator[Stood, None]:
         admission = Admission(self.door_store, self.clock)
         front = Front(self.keys, admission, self._knocks, self._room)
-        app = application(front, calls(self.exchange, self.door), admission, connections=self._connections)
+        app = application(
+            front,
+            calls(self.exchange, self.door),
+            admission,
+            connections=self._connections,
+            unreadable=Unreadable(self.nonsense),
+        )
         runner = runner_of(app, stop_s=0.1)
         await runner.setup()
         try:
@@ -88,6 +97,9 @@ async def standing(
     knocks: int = 1000,
     room: Room | None = None,
     connections: Connections | None = None,
+    nonsense: int = 1_000,
 ) -> AsyncGenerator[Stood, None]:
-    async with Stood(folder, life=life, knocks=knocks, room=room, connections=connections).serving() as stood:
+    async with Stood(
+        folder, life=life, knocks=knocks, room=room, connections=connections, nonsense=nonsense
+    ).serving() as stood:
         yield stood

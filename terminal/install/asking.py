@@ -9,6 +9,7 @@ from typing import Any
 from terminal.install.answers import LANGUAGES, Answers, Reader, problems
 from terminal.install.box import Box
 from terminal.install.found import Seen, readers, usb_printers
+from terminal.install.memory import TOO_LITTLE, bears_browser
 
 Ask = Callable[[str], str]
 """Shows a question and gives the line that was typed. Raises EOFError when nobody can answer."""
@@ -46,7 +47,14 @@ def asked(box: Box, ask: Ask) -> Answers:
         answers = _until_good(box, ask, answers, "paper_mm", "Width of its paper in mm (58, 80)")
     chosen = (_reader(box, ask, seen) for seen in readers(box))
     answers = replace(answers, readers=tuple(one for one in chosen if one is not None))
-    return replace(answers, screen=_yes(box, ask, "Is a screen for the attendant joined to this machine"))
+    return replace(answers, screen=_screen(box, ask))
+
+
+def _screen(box: Box, ask: Ask) -> bool:
+    if not bears_browser(box):
+        box.say(f"  {TOO_LITTLE}")
+        return False
+    return _yes(box, ask, "Is a screen for the attendant joined to this machine")
 
 
 def _until_good(box: Box, ask: Ask, answers: Answers, name: str, question: str) -> Answers:

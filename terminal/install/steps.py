@@ -10,6 +10,7 @@ from terminal.install import environment, firewall, over, release, system
 from terminal.install.answers import Answers, configuration
 from terminal.install.box import Box, NotInstalled
 from terminal.install.data import DATA, ready
+from terminal.install.memory import TOO_LITTLE, bears_browser
 from terminal.install.slots import HOME, NAMES, STATE, Release, Slots, no_way_back
 from terminal.runtime.durable import lost_at_restart
 
@@ -52,6 +53,8 @@ class Installation:
             raise NotInstalled("an update is being tried: sudo terminal update status")
         new = not box.at(CONFIG).exists()
         answers = self._answered() if new else self._as_it_is()
+        if new and answers.screen and not bears_browser(box):
+            raise NotInstalled(f"screen: {TOO_LITTLE}")
         box.say("1. Debian's packages")
         self._packages(screen=answers.screen)
         box.say("2. This version, beside the one that runs")

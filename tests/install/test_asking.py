@@ -9,6 +9,7 @@ import pytest
 from terminal.install.answers import Answers, Reader
 from terminal.install.asking import asked
 from terminal.install.found import Seen, certain, readers, usb_printers
+from terminal.install.memory import TOO_LITTLE
 from tests.install.machine import Machine
 
 
@@ -91,6 +92,16 @@ def test_what_cannot_be_used_is_asked_again(tmp_path: Path) -> None:
         "  one of 0 to 3",
         "  y or n",
     ]
+
+
+@pytest.mark.parametrize(("kib", "asked"), [(425_000, False), (1_699_999, False), (1_868_000, True)])
+def test_where_no_browser_runs_nobody_is_asked_for_a_screen(tmp_path: Path, kib: int, asked: bool) -> None:  # noqa: FBT001  a column
+    box = Machine(tmp_path / "box")
+    box.at("/proc/meminfo").write_text(f"MemTotal:       {kib} kB\nMemFree: 1 kB\n")
+    answers, questions = dialogue(box, "M1", "S1", "T1", "Shop", "", "", "", "", "", *[""] * asked)
+    assert answers.screen is asked
+    assert any("screen for the attendant" in one for one in questions) is asked
+    assert box.said == ([] if asked else [f"  {TOO_LITTLE}"])
 
 
 def test_nobody_who_answers_ends_it(tmp_path: Path) -> None:

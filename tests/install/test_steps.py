@@ -426,6 +426,16 @@ def test_a_screen_brings_its_browser_its_unit_and_the_firewall(tmp_path: Path) -
     assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
 
 
+def test_a_screen_is_refused_before_anything_is_done_where_no_browser_runs(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    box.at("/proc/meminfo").write_text("MemTotal:  425000 kB\n")
+    with pytest.raises(NotInstalled, match="2 GB of memory"):
+        installed(box, version(tmp_path / "one", "1"), SCREEN)
+    assert (box.commands, box.at(CONFIG).exists()) == ([], False)
+    installed(box, version(tmp_path / "two", "1"), replace(SCREEN, screen=False))
+    assert box.packages == set(PACKAGES)
+
+
 def test_without_a_screen_the_shops_network_is_held_back_all_the_same(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     installed(box, version(tmp_path / "one", "1"))

@@ -15,9 +15,9 @@ from hq.forgotten import forget, names_of
 from hq.hads import hads_said
 from hq.merging import merge, opened_late
 from hq.people import given_there
-from hq.ports import Cause, Decision, ExceptionKind
+from hq.ports import Cause, Decision, ExceptionKind, HolderRow
 from hq.pot import POOL, Overdraft, Pot, head_of, is_debt, is_value, unit_of
-from hq.rejoining import marked
+from hq.rejoining import keep_phones, marked
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
@@ -72,7 +72,9 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await uses_said(work, good)
     await hads_said(work, good)
     for wallet, member, entry in sorted((*one.gives, one.id) for one in good if one.gives and one.id):
-        await work.turn.gave(wallet, member, made_ms(EntryId(entry)))
+        has = HolderRow(member=member, since=made_ms(EntryId(entry)))
+        await keep_phones(work, wallet, has)
+        await work.turn.gave(wallet, member, has.since)
     if not late:
         await given_there(work, good)
     await _merges(work, good, directed)

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from msgspec.structs import replace
 
 from hq.ports import EditKept, ExceptionKind, HolderRow, SiteRow
-from hq.rejoining import phones_left, withdraw_packs
+from hq.rejoining import keep_phones, withdraw_packs
 from hq.taken import Taken
 from hq.word import card_stands, everywhere
 from hq.work import Work
@@ -34,15 +34,13 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         joined = not await work.turn.joined(edit.wallet)
         had = await work.turn.has(edit.wallet)
         before = await _cards_before(work, edit)
-        given = had.member is not None and _is_given(edit, had)
-        left = await phones_left(work, edit.wallet) if given else ()
+        if edit.member is not None and not edit.visitor:
+            await keep_phones(work, edit.wallet, HolderRow(member=edit.member, since=edit.since))
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
         took = await work.turn.edit(edit, work.now_ms)
         if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
-            if gone := set(left) - set(phones):
-                await work.turn.gave_phones(gone, edit.wallet, str(had.member))
             if joined and not leads:
                 again.append(edit.wallet)
             await _end(work, before - {key.card for key in edit.keys})

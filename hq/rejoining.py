@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from hq.ports import ExceptionKind
+from hq.ports import ExceptionKind, HolderRow
 from hq.rights import settle
 from hq.work import Work
 
 WHY = "second pack: a member before, by a membership that they gave away"
 
 
-async def phones_left(work: Work, wallet: str) -> Sequence[str]:
-    """Tokens by which it is found now."""
+async def keep_phones(work: Work, wallet: str, gets: HolderRow) -> None:
+    """By which whoever had it was found, when it is heard first that it was given: by the chain or a profile.
+
+    Only then: whoever had it may have been forgotten when the other word comes.
+    """
+    had = await work.turn.has(wallet)
+    known = (await work.turn.holders({wallet})).get(wallet, had)
+    if had.member in {None, gets.member} or known.since >= gets.since:
+        return
     persons = await work.turn.persons([wallet])
-    return [key.token for person in persons for key in person.keys if key.card is None]
+    phones = [key.token for person in persons for key in person.keys if key.card is None]
+    if phones:
+        await work.turn.gave_phones(phones, wallet, str(had.member))
 
 
 async def withdraw_packs(work: Work, wallets: Collection[str]) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hq.rejoining import WHY
 from terminal.core.commands import BookErasure, BookTransfer, Private
 from terminal.core.directives import Withdraw
-from terminal.core.values import MemberId, WalletId
+from terminal.core.times import made_ms
+from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_withdrawing import told
@@ -18,16 +19,18 @@ PHONE, OTHER_PHONE = (KeyToken(token=f"{n:02d}" * 32) for n in (3, 4))
 K2, K3 = "wallet:w2:coupon:k2", "wallet:w2:coupon:k3"
 
 
-async def gave_away(chain: Chain) -> tuple[Shop, Shop]:
+async def gave_away(chain: Chain, first: str = "entry") -> tuple[Shop, Shop]:
     """At the first shop, to somebody with another phone."""
     one, other = await chain.shop("S1"), await chain.shop("S2")
     await one.join("w1", "k1", member="m1")
     await one.sync()
     await one.profile("w1", PHONE, member="m1", turn=1)
     fields = {"card": None, "to": MemberId("m9"), "commitment": "", "terms": "1"}
-    await one.book(BookTransfer, Private(), wallet=WalletId("w1"), **fields)
+    given = made_ms(await one.book(BookTransfer, Private(), wallet=WalletId("w1"), **fields))
+    if first == "entry":
+        await one.sync()
+    await one.profile("w1", OTHER_PHONE, member="m9", turn=2, since=given)
     await one.sync()
-    await one.profile("w1", OTHER_PHONE, member="m9", turn=2, since=2)
     return one, other
 
 
@@ -42,7 +45,7 @@ async def joins(shop: Shop, *, first: str = "entry", phone: KeyToken = PHONE) ->
 
 @pytest.mark.parametrize("first", ["entry", "profile"])
 async def test_the_pack_ends_at_the_shop_that_could_not_know_it(chain: Chain, first: str) -> None:
-    one, other = await gave_away(chain)
+    one, other = await gave_away(chain, first)
     await joins(other, first=first)
     assert [coupon for said in told(other.told) for coupon in said.coupons] == [K2, K3]
     assert {said.why for said in told(other.told)} == {WHY}
@@ -80,6 +83,26 @@ async def test_whoever_joins_with_another_phone_or_is_forgotten_keeps_what_they_
     assert other.holds("wallet:w3:coupon:k4") == 1
 
 
+@pytest.mark.parametrize("first", ["entry", "profile"])
+async def test_whoever_is_forgotten_before_it_is_known_who_has_the_wallet_is_newly_welcome(
+    chain: Chain, first: str
+) -> None:
+    """Nothing is kept of them, whichever is heard first."""
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1", member="m1")
+    await one.sync()
+    await one.profile("w1", PHONE, member="m1", turn=1)
+    fields = {"card": None, "to": MemberId("m9"), "commitment": "", "terms": "1"}
+    given = made_ms(await one.book(BookTransfer, Private(), wallet=WalletId("w1"), **fields))
+    await one.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m1"))
+    if first == "entry":
+        await one.sync()
+    await one.profile("w1", OTHER_PHONE, member="m9", turn=2, since=given)
+    await one.sync()
+    await joins(other)
+    assert (told(other.told), other.holds(K2)) == ([], 1)
+
+
 async def test_a_member_whose_phone_was_somebody_s_before_keeps_theirs(chain: Chain) -> None:
     """They joined with another: nobody joined again."""
     _, other = await gave_away(chain)
@@ -91,7 +114,8 @@ async def test_a_member_whose_phone_was_somebody_s_before_keeps_theirs(chain: Ch
 
 async def test_who_is_given_the_wallet_back_was_never_away(chain: Chain) -> None:
     one, other = await gave_away(chain)
-    await one.profile("w1", PHONE, member="m1", turn=3, since=3)
+    since = made_ms(EntryId(chain.ids.new())) + 10
+    await one.profile("w1", PHONE, member="m1", turn=3, since=since)
     await other.join("w2", "k2")
     await other.sync()
     await other.profile("w2", OTHER_PHONE, turn=9)

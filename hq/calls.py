@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hq.door import Door, Machine
 from hq.exchange import Exchange
+from hq.left import left
 from terminal.core.values import Value
 from terminal.core.wire.auth import AUTH_PATH, Auth, Authed
 from terminal.core.wire.enrol import ENROL_PATH, RENEW_PATH, Enrol, Enrolled, Renew, Renewed
@@ -25,6 +27,7 @@ from terminal.core.wire.journal import (
     Push,
     Welcome,
 )
+from terminal.core.wire.left import LEFT_PATH, AskLeft, Left
 from terminal.core.wire.people import PROFILE_PATH, Profile, Profiled
 from terminal.core.wire.problem import ProblemCode
 from terminal.core.wire.rights import ASK_PATH, FEED_PATH, Ask, Asked, Fed, Feed
@@ -106,6 +109,15 @@ def calls(exchange: Exchange, door: Door) -> tuple[Call, ...]:
             answers=Asked,
             answer=of_site(exchange.ask),
             refuses=(*_OF_KNOWN_SITES, ProblemCode.REUSED),
+        ),
+        Call(
+            path=LEFT_PATH,
+            name="left",
+            says="What members have elsewhere, of many at once; moves nothing.",
+            question=AskLeft,
+            answers=Left,
+            answer=of_site(partial(left, exchange)),
+            refuses=_OF_KNOWN_SITES,
         ),
         Call(
             path=PULL_PATH,

@@ -67,6 +67,10 @@ class LapsingTurn(Protocol):
         """By unit, what lies on them in all, wherever it is, where it is not nothing."""
         ...
 
+    async def held_elsewhere(self, wallets: Collection[str], but: SiteId) -> Mapping[str, int]:
+        """The same, but for what that site holds."""
+        ...
+
     async def given_for_good(self, wallets: Collection[str], unit: str, *, ends: bool) -> int:
         """How much of that lies in lots that nobody paid for; with `ends`: and that have no last day."""
         ...

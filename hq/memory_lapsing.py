@@ -79,10 +79,13 @@ class MemoryLapsing(MemoryChanges):
             self._books.lapses.came.put(wallet, replace(row, lapsed=(*row.lapsed, kind), forgotten=forgotten))
 
     async def held_of(self, wallets: Collection[str]) -> Mapping[str, int]:
+        return await self.held_elsewhere(wallets, SiteId(""))
+
+    async def held_elsewhere(self, wallets: Collection[str], but: SiteId) -> Mapping[str, int]:
         books, held = self._books, Counter[str]()
         lines = [
-            *((name, row.balance) for (name, _), row in books.balances.items()),
-            *((name, -amount) for (name, _), amount in books.written_off.items()),
+            *((name, row.balance) for (name, site), row in books.balances.items() if site != but),
+            *((name, -amount) for (name, site), amount in books.written_off.items() if site != but),
             *((name, row.balance) for name, row in books.pool.items()),
             *((one.account, one.amount) for one in books.moving.values() if one.granted),
             *((one.account, -one.rest) for one in books.overdrafts.values()),

@@ -123,7 +123,7 @@ async def _batch(work: Work, which: Which) -> Batch:
     return Batch(
         ends=tuple(one for one in found if not one.left),
         left_out=tuple(one for one in found if one.left),
-        silent=await _silent(work),
+        silent=await silent(work),
     )
 
 
@@ -145,12 +145,14 @@ async def _looked_at(work: Work, one: Account) -> Account | None:
     return Account(card=one.card, shown=one.shown, left=await _left(work, wallet))
 
 
-async def _silent(work: Work) -> tuple[SiteId, ...]:
+async def silent(work: Work, *, but: SiteId | None = None) -> tuple[SiteId, ...]:
+    """Shops that were not heard of just now, or have not told all; `but`: whatever that one has not told."""
     sites = sorted((await work.turn.sites()).items())
     return tuple(
         name
         for name, row in sites
         if not row.written_off_ms
+        and name != but
         and (work.now_ms - row.seen_ms > work.policy.online_ms or row.acked < row.said)
     )
 

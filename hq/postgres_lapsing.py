@@ -48,6 +48,15 @@ class PostgresLapsing(PostgresChanges):
             held.update({row["unit"]: row["amount"] for row in rows})
         return {unit: amount for unit, amount in held.items() if amount}
 
+    async def held_elsewhere(self, wallets: Collection[str], but: SiteId) -> Mapping[str, int]:
+        held = Counter[str]()
+        for wallet in sorted(wallets):
+            rows = await self._connection.fetch(
+                SQL["held_elsewhere"], self.merchant, f"wallet:{wallet}:", but
+            )
+            held.update({row["unit"]: row["amount"] for row in rows})
+        return {unit: amount for unit, amount in held.items() if amount}
+
     async def given_for_good(self, wallets: Collection[str], unit: str, *, ends: bool) -> int:
         accounts = [f"wallet:{wallet}:{unit}" for wallet in sorted(wallets)]
         return int(

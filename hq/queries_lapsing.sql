@@ -112,3 +112,19 @@ UPDATE wishes SET told = $3 WHERE merchant_id = $1 AND wallet = $2
 
 -- name: wish_over
 DELETE FROM wishes WHERE merchant_id = $1 AND wallet = $2
+
+-- name: held_elsewhere
+-- As `phone_held`, but for what lies at one site.
+SELECT substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit, sum(amount)::bigint AS amount FROM (
+    SELECT account, balance AS amount FROM balances
+    WHERE merchant_id = $1 AND starts_with(account, $2) AND site <> $3
+    UNION ALL
+    SELECT account, -amount FROM written_off
+    WHERE merchant_id = $1 AND starts_with(account, $2) AND site <> $3
+    UNION ALL
+    SELECT account, balance FROM pool WHERE merchant_id = $1 AND starts_with(account, $2)
+    UNION ALL
+    SELECT account, amount FROM moving WHERE merchant_id = $1 AND starts_with(account, $2) AND granted
+    UNION ALL
+    SELECT account, -rest FROM overdrafts WHERE merchant_id = $1 AND starts_with(account, $2)
+) AS lines GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1

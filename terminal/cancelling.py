@@ -44,14 +44,14 @@ class Seen(Value, frozen=True, kw_only=True):
         batch, left = self.batch, len(self.batch.left_out)
         sums = shown(Fen(batch.left_fen))
         said = [_SAID[fact].format(count, sums) for fact, count in facts(batch, self.cut)]
-        said += [_left(one.shown, one.fen, here=one.worth_here) for one in batch.left_out[:SHOWN_MAX]]
+        said += [_left(one.shown, one.fen, known=one.known) for one in batch.left_out[:SHOWN_MAX]]
         if left > SHOWN_MAX:
             said.append(f"and {left - SHOWN_MAX} more, which are on the printed list")
         return tuple(said)
 
 
-def _left(card: str, fen: int, *, here: bool) -> str:
-    if not here:
+def _left(card: str, fen: int, *, known: bool) -> str:
+    if not known:
         return f"  {card}  perhaps at other shops"
     return f"  {card}  {shown(Fen(fen)) if fen else 'not money'}"
 

@@ -194,15 +194,16 @@ def test_what_is_not_money_or_lies_elsewhere_is_named_so() -> None:
     visits = account(2, left=(("uses:wash", 4),))
     member = account(4, left=(), partly=True)
     cut = CutShort(of=EntryId("e1"), done=("*****0009",))
-    seen = Seen(batch=Batch(cancels=(points, member), left_out=(visits, nobodys)), cut=cut)
+    seen = Seen(batch=Batch(cancels=(points,), left_out=(visits, nobodys, member)), cut=cut)
     assert seen.lines == (
-        "2 cards without value are cancelled",
+        "1 cards without value are cancelled",
         "with points that end, of these: 1",
-        "members' whose value elsewhere is not known, of these: 1",
         "not given out yet, of these: 1",
         "cancelled before it was cut short, and on the same list: 1",
-        "left out, with value: 2, ¥0.00",
+        "left out, with value: 3, ¥0.00",
         "for headquarters, of these: 1",
+        "members' whose value elsewhere is not known, of these: 1",
         "  PT0002  not money",
         "  PT0003  perhaps at other shops",
+        "  PT0004  perhaps at other shops",
     )

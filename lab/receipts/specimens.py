@@ -758,14 +758,15 @@ _MERGED = Booked(
     after=_CARE_AFTER,
 )
 _MANY = Booked(
-    command=BookNote(id=_ID, at=replace(_AT, second=StaffId("ST-1002")), what=BATCH, detail="3/5"),
+    command=BookNote(id=_ID, at=replace(_AT, second=StaffId("ST-1002")), what=BATCH, detail="3/6"),
     seq=45,
     receipt_no="T1-1-19-3C5B17E0",
     listed=Listed(
-        done=("YT0021", "YT0023", "YT0024"), left_out=(("YT0022", 150), ("******************12345678", 0))
+        done=("YT0021", "YT0023", "YT0024"),
+        left_out=(("YT0022", 150), ("******************12345678", 0), ("YT0025", None)),
     ),
 )
-_MANY_READ = Listed(done=("*****0021", "*****0023", "*****0024"), left=2)
+_MANY_READ = Listed(done=("*****0021", "*****0023", "*****0024"), left=3)
 _KEPT = Kept(
     member=_OPENS.member or MemberId(""),
     private=Private(

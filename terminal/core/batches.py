@@ -11,7 +11,8 @@ from terminal.core.commands import BookCardState, BookIssue, Private
 from terminal.core.errors import BadNumbers
 from terminal.core.member_codes import MEMBER
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, EntryId, Value
+from terminal.core.values import CardId, EntryId, Value, WalletId
+from terminal.core.visit import LeftThere
 
 NUMBERS_MAX = 10_000
 """Of one batch."""
@@ -70,6 +71,7 @@ class CardAccount(Value, frozen=True, kw_only=True):
     """A card that is not cancelled, and what lies on its wallet."""
 
     card: CardId
+    wallet: WalletId = WalletId("")
     shown: str
     """Its number where it was keyed, else masked."""
     state: CardState = CardState.ACTIVE
@@ -80,12 +82,19 @@ class CardAccount(Value, frozen=True, kw_only=True):
     elsewhere: bool = False
     """Nobody's, and other shops may hold value of it."""
     partly: bool = False
-    """A member's in a chain: what of theirs lies elsewhere is not known here, and stays theirs."""
+    """A member's in a chain, and nobody said what of theirs lies elsewhere."""
+    away: LeftThere = LeftThere()
+    """What headquarters says that a member has elsewhere."""
 
     @property
     def worth(self) -> bool:
         """Whether somebody would miss it."""
-        return self.elsewhere or self.worth_here
+        return self.elsewhere or self.partly or self.away.any or self.worth_here
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody could say what lies on it: something is here, or headquarters told of all."""
+        return self.worth_here or self.away.any or not (self.elsewhere or self.partly)
 
     @property
     def worth_here(self) -> bool:
@@ -105,8 +114,8 @@ class CardAccount(Value, frozen=True, kw_only=True):
 
     @property
     def fen(self) -> int:
-        """Of it what is money."""
-        return sum(amount for unit, amount in self.left if unit.partition(":")[0] in _MONEY)
+        """Of it what is money, elsewhere too as far as that is known."""
+        return self.away.fen + sum(amount for unit, amount in self.left if unit.partition(":")[0] in _MONEY)
 
 
 class Step(Value, frozen=True, kw_only=True):
@@ -136,8 +145,8 @@ class Batch(Value, frozen=True, kw_only=True):
 
     @property
     def partly(self) -> int:
-        """How many of those that can be cancelled are members' who may have value elsewhere."""
-        return sum(one.partly for one in self.cancels)
+        """How many of those left out are members' who have nothing here, and perhaps elsewhere."""
+        return sum(one.partly and not one.known for one in self.left_out)
 
     @property
     def with_points(self) -> int:
@@ -146,8 +155,8 @@ class Batch(Value, frozen=True, kw_only=True):
 
     @property
     def of_headquarters(self) -> int:
-        """How many of those left out have nothing here: whether they have elsewhere no shop knows."""
-        return sum(not one.worth_here for one in self.left_out)
+        """How many of those left out are nobody's with nothing here: headquarters alone ends them."""
+        return sum(one.elsewhere and not one.known for one in self.left_out)
 
     @property
     def left_fen(self) -> int:

@@ -16,11 +16,11 @@ class Fact(StrEnum):
 
     CANCELS = "cancels"
     POINTS = "points"  # Of them, such that end with them.
-    PARTLY = "partly"  # Of them, members' who may have value elsewhere.
     NEW = "new"  # Of them, never given out.
     BEFORE = "before"  # Done before it was cut short, and on the same list.
     LEFT_OUT = "left_out"
-    OF_HEADQUARTERS = "of_headquarters"  # Of those.
+    OF_HEADQUARTERS = "of_headquarters"  # Of those, nobody's that only headquarters ends.
+    PARTLY = "partly"  # Of those, members' who may have value elsewhere.
 
 
 _ALWAYS = frozenset({Fact.CANCELS, Fact.LEFT_OUT})
@@ -31,11 +31,11 @@ def facts(batch: Batch, cut: CutShort | None) -> Iterator[tuple[Fact, int]]:
     counted = {
         Fact.CANCELS: len(batch.cancels),
         Fact.POINTS: batch.with_points,
-        Fact.PARTLY: batch.partly,
         Fact.NEW: batch.new,
         Fact.BEFORE: len(cut.done) if cut is not None else 0,
         Fact.LEFT_OUT: len(batch.left_out),
         Fact.OF_HEADQUARTERS: batch.of_headquarters,
+        Fact.PARTLY: batch.partly,
     }
     return ((fact, count) for fact, count in counted.items() if count or fact in _ALWAYS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from terminal.core import accounts as chart
@@ -10,7 +10,7 @@ from terminal.core.money import Fen
 from terminal.core.policy import Offline
 from terminal.core.rights import Floor, Want
 from terminal.core.trust import Credential, Holder, Trust
-from terminal.core.values import EntryId, Value
+from terminal.core.values import EntryId, Value, WalletId
 from terminal.core.wire.people import MemberRow
 
 
@@ -52,11 +52,23 @@ def floor_of(card: Credential, offline: Offline) -> Floor:
     return Floor(wallet=by_trust[card.trust], site=offline.site)
 
 
+class LeftThere(Value, frozen=True, kw_only=True):
+    """What a member has besides what this shop holds."""
+
+    any: bool = False
+    fen: int = 0
+    """Of it what is money."""
+
+
 class Asking(Protocol):
     async def bring(
         self, wants: Sequence[Want], *, token: str | None = None, sales: Sequence[EntryId] = ()
     ) -> Brought:
         """At most two seconds. `token`: of what was presented; `sales`: to be undone here. Raises nothing."""
+        ...
+
+    async def left(self, wallets: Sequence[WalletId]) -> Mapping[WalletId, LeftThere]:
+        """Of those of which it is known. Raises nothing; what takes too long is not known."""
         ...
 
     def forget(self) -> None:
@@ -72,6 +84,9 @@ class Alone:
     ) -> Brought:
         del wants, token, sales
         return Brought(reached=True)
+
+    async def left(self, wallets: Sequence[WalletId]) -> Mapping[WalletId, LeftThere]:
+        return dict.fromkeys(wallets, LeftThere())
 
     def forget(self) -> None:
         """Nothing is kept."""

@@ -26,6 +26,7 @@ from terminal.core.ports import Books
 from terminal.core.screens import State, says
 from terminal.core.values import StaffId
 from terminal.desk.booking import Booking
+from terminal.desk.elsewhere import Elsewhere
 from terminal.desk.own import OwnCards
 from terminal.desk.stage import Stage
 from terminal.runtime.log import told
@@ -42,6 +43,7 @@ class Batching:
     _books: Books
     _booking: Booking
     _own: OwnCards
+    _elsewhere: Elsewhere
     _stage: Stage
 
     @abstractmethod
@@ -58,7 +60,7 @@ class Batching:
 
     async def batch_unseen(self, chosen: Chosen) -> Batch:
         """The same for whoever asks from elsewhere: the counter's page is its customer's."""
-        return batch_of(await self._books.accounts(chosen))
+        return batch_of(await self._elsewhere.left_on(await self._books.accounts(chosen)))
 
     async def next_numbers(self, prefix: str, count: int) -> Numbers:
         self._look_up()
@@ -85,7 +87,7 @@ class Batching:
         """What is to be booked at the end, and its list."""
         await self._own.learn()  # Before numbers end.
         done = list(cut.done) if cut is not None else []
-        left = [(one.shown, one.fen) for one in left_out]
+        left = [(one.shown, one.fen if one.known else None) for one in left_out]
         for at in range(0, len(steps), _AT_ONCE):
             some = steps[at : at + _AT_ONCE]
             ends = await self._booking.book_all([(one.command, one.private) for one in some])
@@ -93,7 +95,7 @@ class Batching:
                 match end:
                     case Refused():  # Somebody put value on it meanwhile, or it was cancelled by itself.
                         log.info("left out: id=%s why=%s", one.command.id, told(end))
-                        left.append((one.shown, 0))
+                        left.append((one.shown, None))
                     case BaseException():
                         log.warning("the batch ends here: done=%d of=%d", len(done), len(steps))
                         raise end

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
+from terminal.core.batches import CardAccount
 from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import BookGuest, CardState, Occasion, Private
 from terminal.core.errors import CardExpired, CardNew, CardNotUsable, NotBookable, refusal_of
@@ -137,6 +138,15 @@ class Elsewhere:
         limits = stricter(own, brought.allowed) if brought.allowed else own
         floor = None if brought.reached else floor_of(card, limits)
         return Usable(holder=now or holder, floor=floor)
+
+    async def left_on(self, accounts: Sequence[CardAccount]) -> Sequence[CardAccount]:
+        """With what headquarters says that members have elsewhere, where it answers."""
+        asked = list(dict.fromkeys(one.wallet for one in accounts if one.partly))
+        away = await self.asking.left(asked) if asked else {}
+        return [
+            replace(one, partly=False, away=away[one.wallet]) if one.partly and one.wallet in away else one
+            for one in accounts
+        ]
 
     async def bring_sale(self, sale: EntryId) -> bool:
         """The right to undo it, if it can come; whether headquarters was reached."""

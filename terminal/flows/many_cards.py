@@ -142,7 +142,7 @@ def _preview(batch: Batch, cut: CutShort | None) -> Iterator[Line]:
 
 def _left(one: CardAccount) -> Line:
     label = says("{card}", card=one.shown)
-    if not one.worth_here:
+    if not one.known:
         return Line(label=label, word=says("Perhaps at other shops"))
     return Line(label=label, value=shown(one.fen) if one.fen else "✓")
 

@@ -249,6 +249,7 @@ class MemoryLedger(MemoryState):
         held = [
             CardAccount(
                 card=card,
+                wallet=wallet,
                 shown=shown,
                 state=self.cards[card].state,
                 left=tuple(self.holdings(wallet)),

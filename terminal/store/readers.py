@@ -179,6 +179,7 @@ class Readers:
             return [
                 CardAccount(
                     card=CardId(card),
+                    wallet=WalletId(wallet),
                     shown=shown,
                     state=CardState(state),
                     left=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -17,9 +17,10 @@ from terminal.core.rights import Want
 from terminal.core.sets import DataSets
 from terminal.core.site import SiteLedger
 from terminal.core.values import EntryId, WalletId
-from terminal.core.visit import Asking, Brought
+from terminal.core.visit import Asking, Brought, LeftThere
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.journal import Again
+from terminal.core.wire.left import LEFT_PATH, WALLETS_MAX, AskLeft, Left
 from terminal.core.wire.people import MemberRow, who_about
 from terminal.core.wire.rights import ASK_PATH, WANTS_MAX, Ask, Asked, AskOutcome
 from terminal.core.wire.sets import SetName
@@ -35,9 +36,15 @@ WAIT_S = 2.0
 _KEPT_MS = 120_000
 """So long what came is kept for whoever asked: the attendant has still to confirm."""
 
+LEFT_S = 20.0
+"""So long the counter waits to hear what many members have elsewhere."""
+LEFT_MAX = 10_000
+"""Of so many it asks."""
+
 _asked = msgspec.json.Decoder(Asked | Again)
 _offline = msgspec.json.Decoder(Offline)
 _row = msgspec.json.Decoder(MemberRow)
+_left = msgspec.json.Decoder(Left)
 
 
 class Asker(Asking):
@@ -87,6 +94,28 @@ class Asker(Asking):
     ) -> Brought:
         found = await self._brought(wants, token, sales) if self._reachable() else Brought()
         return found if found.reached else replace(found, allowed=await self._allowed(wants))
+
+    async def left(self, wallets: Sequence[WalletId]) -> Mapping[WalletId, LeftThere]:
+        """See `core.visit.Asking`. Where a shop is silent only those are known on which something lies."""
+        found: dict[WalletId, LeftThere] = {}
+        asked = wallets[:LEFT_MAX] if self._reachable() else ()
+        try:
+            async with asyncio.timeout(LEFT_S):
+                for at in range(0, len(asked), WALLETS_MAX):
+                    some = asked[at : at + WALLETS_MAX]
+                    answer = await self._talk.ask(LEFT_PATH, self._about(some), _left)
+                    if answer.whole:
+                        found |= dict.fromkeys(some, LeftThere())
+                    found |= {one.wallet: LeftThere(any=True, fen=one.fen) for one in answer.wallets}
+        except TimeoutError:
+            log.info("headquarters did not say within %g s what is left elsewhere", LEFT_S)
+        except Unreachable as fault:
+            log.info("headquarters was asked in vain what is left elsewhere: %s", fault)
+        return found
+
+    def _about(self, wallets: Sequence[WalletId]) -> AskLeft:
+        who = self._talk.who
+        return AskLeft(merchant=who.merchant, site=who.site, instance=who.instance, wallets=tuple(wallets))
 
     async def _allowed(self, wants: Sequence[Want]) -> Offline:
         """By the settings in force here. What cannot be read allows nothing.

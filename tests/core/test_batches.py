@@ -25,6 +25,7 @@ from terminal.core.cards import CardState
 from terminal.core.errors import BadNumbers
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId
+from terminal.core.visit import LeftThere
 
 
 def test_how_many_were_done_of_how_many_is_read_as_it_is_written() -> None:
@@ -149,13 +150,24 @@ def test_those_of_nobody_that_are_empty_here_wait_for_headquarters() -> None:
     assert batch_of((full, empty)).of_headquarters == 0
 
 
-def test_of_members_whose_value_elsewhere_is_not_known_those_that_are_cancelled_are_counted() -> None:
+def test_of_members_whose_value_elsewhere_is_not_known_those_with_nothing_here_are_counted() -> None:
     member = CardAccount(card=CardId("c1"), shown="PT0001", partly=True)
     full = replace(member, card=CardId("c2"), left=(("principal", 1),))
     alone = replace(member, card=CardId("c3"), partly=False)
     found = batch_of((member, full, alone, member))
-    assert (found.cancels, found.left_out, found.partly) == ((member, alone, member), (full,), 2)
+    assert (found.cancels, found.left_out, found.partly) == ((alone,), (member, full, member), 2)
     assert (found.of_headquarters, batch_of((full, alone)).partly) == (0, 0)
+    assert [one.known for one in (member, full, alone)] == [False, True, True]
+
+
+def test_what_a_member_has_elsewhere_keeps_their_card_and_is_in_the_sum() -> None:
+    here = CardAccount(card=CardId("c1"), shown="PT0001", left=(("principal", 1), ("points:goods", 5)))
+    both = replace(here, away=LeftThere(any=True, fen=200))
+    away = replace(both, left=())
+    uses = replace(away, away=LeftThere(any=True))
+    found = batch_of((here, both, away, uses, replace(away, away=LeftThere())))
+    assert [one.fen for one in found.left_out] == [1, 201, 200, 0]
+    assert (len(found.cancels), found.left_fen, found.partly) == (1, 402, 0)
 
 
 def test_points_alone_on_a_card_of_nobody_end_with_it_and_what_it_owes_is_asked_of_nobody() -> None:

@@ -16,6 +16,7 @@ from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId
+from terminal.core.visit import LeftThere
 from terminal.flows.many_cards import many_cards
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
 from tests.flows.shop import POLICY
@@ -95,17 +96,35 @@ def test_a_card_of_nobody_is_left_out_where_other_shops_may_hold_value_of_it() -
     ]
 
 
-def test_what_a_member_may_have_elsewhere_is_said_not_to_be_known() -> None:
-    """The card ends; what is theirs they come to by another."""
+def test_a_card_of_a_member_s_who_may_have_something_elsewhere_is_left_out_and_said_not_to_be_known() -> None:
     desk = at_the_desk(CANCELLED)
     desk.accounts = [replace(EMPTY[0], partly=True), *EMPTY[1:], replace(FULL, partly=True)]
     assert play(many_cards(desk)) is None
     assert [(line.label.text, line.value) for line in desk.lines[:3]] == [
-        ("Cards without value", "3"),
+        ("Cards without value", "2"),
+        ("Left out, value on them", "2"),
         ("Of them members', value elsewhere not known", "1"),
-        ("Left out, value on them", "1"),
     ]
-    assert len(desk.steps) == 3
+    assert [line.word and line.word.text for line in desk.lines[4:]] == ["Perhaps at other shops", None]
+    assert len(desk.steps) == 2
+
+
+def test_what_headquarters_says_that_members_have_elsewhere_counts() -> None:
+    desk = at_the_desk(CANCELLED)
+    rich = replace(EMPTY[0], away=LeftThere(any=True, fen=500_00))
+    uses = replace(EMPTY[1], away=LeftThere(any=True))
+    both = replace(FULL, away=LeftThere(any=True, fen=1_00))
+    desk.accounts = [rich, uses, EMPTY[2], both]
+    assert play(many_cards(desk)) is None
+    assert [(line.label.values.get("card") or line.label.text, line.value) for line in desk.lines] == [
+        ("Cards without value", "1"),
+        ("Left out, value on them", "3"),
+        ("Sum of what is left out", "¥502.50"),
+        (rich.shown, "¥500.00"),
+        (uses.shown, "✓"),
+        (both.shown, "¥2.50"),
+    ]
+    assert desk.left_out == [rich, uses, both]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from terminal.core.wire.signing import SIGNATURE_HEADER, UNSIGNED, request_signe
 from tests.hq.guest import Guest
 from tests.hq.process import END_S, Headquarters
 
-CALLS = ("hello", "push", "feed", "ask", "pull", "profile", "auth", "blob", "enrol", "renew")
+CALLS = ("hello", "push", "feed", "ask", "left", "pull", "profile", "auth", "blob", "enrol", "renew")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -29,6 +29,7 @@ from terminal.core.site import Announced, believed
 from terminal.core.wire.auth import Auth, Authed
 from terminal.core.wire.enrol import Enrol, Enrolled, Renew, Renewed
 from terminal.core.wire.journal import Answer, Hello, Pull, Pulled, Push, Welcome
+from terminal.core.wire.left import AskLeft, Left
 from terminal.core.wire.people import Profile, Profiled
 from terminal.core.wire.problem import Problem
 from terminal.core.wire.rights import Ask, Asked, Fed, Feed
@@ -49,6 +50,7 @@ FORMS: dict[str, tuple[Any, Any]] = {
     "push-next": (Push, Answer),
     "hello-second": (Hello, Welcome),
     "ask": (Ask, Asked),
+    "left": (AskLeft, Left),
     "feed": (Feed, Fed),
     "pull": (Pull, Pulled),
     "profile": (Profile, Profiled),
@@ -270,7 +272,9 @@ def test_a_part_of_members_opens_as_the_document_describes() -> None:
 def test_the_document_quotes_the_vectors() -> None:
     text = DOCUMENT.read_text()
     quoted = [f"{name}.request" for name in FORMS if "-" not in name]
-    quoted += [f"{name}.answer" for name in ("enrol", "hello", "push", "feed", "ask", "profile", "auth")]
+    quoted += [
+        f"{name}.answer" for name in ("enrol", "hello", "push", "feed", "ask", "left", "profile", "auth")
+    ]
     for name in (*quoted, "problem"):
         assert f"```json\n{vector(f'{name}.json').decode()}\n```" in text, name
     assert listed("code.json")["text"] in text

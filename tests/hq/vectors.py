@@ -69,6 +69,7 @@ from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
 from terminal.core.wire.auth import Auth, Begin, BeginCpu, Finish, Question, Sun, Word, auth_about
 from terminal.core.wire.enrol import Enrol, Renew, enrol_proof, read_code, token_about
 from terminal.core.wire.journal import Ack, Gap, Hello, Pull, Push, Welcome
+from terminal.core.wire.left import AskLeft
 from terminal.core.wire.people import KeyToken, Known, MemberRow, Profile, ProfileEdit, profile_about
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.rights import Ask, Fed, Feed, Numbered
@@ -315,6 +316,8 @@ async def _asked(talk: Conversation) -> None:
     there: dict[str, Any] = {"merchant": MERCHANT, "site": S2, "instance": INSTANCE_2, "hq_epoch": 1}
     here = {**there, "site": S1, "instance": INSTANCE}
     await talk.said("ask", Ask(**there, id=ask_id, wants=(want,)))
+    who: dict[str, Any] = {"merchant": MERCHANT, "site": S2, "instance": INSTANCE_2}
+    await talk.said("left", AskLeft(**who, wallets=(WalletId("w1"), WalletId("w9"))))
     await talk.said("feed", Feed(**here, after=0, wait_ms=0))
     await talk.said("pull", Pull(**here, after=1))
     edit = EntryId("01a0c450-7000-7000-8000-000000000002")

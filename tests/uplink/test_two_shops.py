@@ -18,6 +18,7 @@ from hq.conservation import astray
 from hq.exchange import Exchange
 from hq.giving import Pace
 from hq.lapsing import Lapser, Looked, keep_for
+from hq.left import left
 from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
@@ -54,6 +55,7 @@ from terminal.core.trust import Credential, Medium, Trust
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.visit import stored_wants
 from terminal.core.wire.journal import Hello, Pull, Push
+from terminal.core.wire.left import LEFT_PATH, AskLeft
 from terminal.core.wire.people import Known, Profile, profile_about
 from terminal.core.wire.problem import Problem
 from terminal.core.wire.rights import Ask, Feed
@@ -80,6 +82,7 @@ PATHS: dict[str, tuple[type[Any], str]] = {
     "/v1/pull": (Pull, "pull"),
     "/v1/feed": (Feed, "feed"),
     "/v1/ask": (Ask, "ask"),
+    LEFT_PATH: (AskLeft, "left"),
     "/v1/profile": (Profile, "profile"),
     "/v1/blob": (Blob, "blob"),
 }
@@ -135,7 +138,8 @@ class Road:
         form, call = PATHS[path]
         try:
             question = msgspec.json.decode(body, type=form)
-            answer = await getattr(self._company.exchange, call)(question)
+            exchange = self._company.exchange
+            answer = await (left(exchange, question) if call == "left" else getattr(exchange, call)(question))
         except RequestRefused as refusal:
             problem = Problem(code=refusal.code, why=str(refusal))
             return Reply(status=409, body=msgspec.json.encode(problem))
@@ -819,10 +823,10 @@ async def test_a_visitor_who_gets_a_card_or_chooses_a_pin_is_known_on_by_name(co
 
 
 @pytest.mark.parametrize("numbered", [True, False])
-async def test_what_a_member_has_elsewhere_no_shop_of_a_chain_knows(
+async def test_what_a_member_has_elsewhere_headquarters_is_asked_for(
     company: Company, *, numbered: bool
 ) -> None:
-    """It stays theirs: no card of a member's waits for that, but the screen says of how many it is."""
+    """Their card is left out where something lies anywhere, and where nobody says that nothing does."""
     chosen = Chosen(numbers=numbers("PT0001-PT0009")) if numbered else Chosen()
     key = Credential(medium=Medium.CODE, number="MC-PT0001")
     issued, private = issued_to_a_member()
@@ -831,12 +835,39 @@ async def test_what_a_member_has_elsewhere_no_shop_of_a_chain_knows(
         await home.ledger.submit(recharge(2, principal=500_00))
         await home.level()
         assert await away.desk.holder(key) is not None
-        (here,) = await home.ledger.accounts(chosen)
-        (there,) = await away.ledger.accounts(Chosen())
-        assert [(one.partly, one.elsewhere, one.worth) for one in (here, there)] == [
-            (True, False, True),
-            (True, False, False),
+        await away.level()
+        (here,) = await home.desk.left_on(await home.ledger.accounts(chosen))
+        (there,) = await away.desk.left_on(await away.ledger.accounts(Chosen()))
+        assert [(one.partly, one.known, one.worth, one.fen) for one in (here, there)] == [
+            (False, True, True, 500_00),
+            (False, True, True, 500_00),
         ]
+        company.down |= {"S1", "S2"}
+        (here,) = await home.desk.left_on(await home.ledger.accounts(chosen))
+        (there,) = await away.desk.left_on(await away.ledger.accounts(Chosen()))
+        lies = home.ledger.balances[named("wallet:w1:principal")]
+        assert [(one.partly, one.known, one.worth, one.fen) for one in (here, there)] == [
+            (True, True, True, lies),
+            (True, False, True, 0),
+        ]
+
+
+async def test_a_member_s_card_with_nothing_anywhere_goes_unless_a_shop_is_silent(company: Company) -> None:
+    async with open_shops(company, "S1", "S2", "S3") as (home, away, third):
+        await home.ledger.submit(*issued_to_a_member())
+        for shop in (home, away, third):
+            await shop.level()
+        assert await away.desk.holder(CARD1) is not None
+        await away.level()
+        (there,) = batch_of(await away.desk.left_on(await away.ledger.accounts(Chosen()))).cancels
+        assert (there.card, there.known, there.ends) == ("c1", True, ())
+        company.down.add("S3")
+        company.clock.now_ms += 61_000
+        async with asyncio.timeout(60):
+            while not (home.heard(company) and away.heard(company)):
+                await _soon(0)
+        batch = batch_of(await away.desk.left_on(await away.ledger.accounts(Chosen())))
+        assert (batch.cancels, batch.partly, batch.of_headquarters) == ((), 1, 0)
 
 
 @pytest.mark.parametrize("numbered", [True, False])

@@ -41,10 +41,13 @@ class Undid(Value, frozen=True, kw_only=True):
 
 
 class Listed(Value, frozen=True, kw_only=True):
-    """Numbers of the cards that were done, and (number, fen) of the accounts that were left out."""
+    """Numbers of the cards that were done, and (number, fen) of the accounts that were left out.
+
+    None: nobody said what lies on it.
+    """
 
     done: tuple[str, ...] = ()
-    left_out: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[tuple[str, int | None], ...] = ()
     left: int = 0
     """Of a list that is read back: so many accounts were left out; which, no entry says."""
 

@@ -71,16 +71,21 @@ def listed(note: BookNote, issue: Issue, words: Words) -> list[Row]:
     if found.left_out:
         made += [Rule(), Text(text=words("Accounts that were left out"), bold=True)]
         made += [
-            Columns(left=number, right=shown(fen) if fen else words("Not money"))
-            for number, fen in found.left_out[:_LISTED_MAX]
+            Columns(left=number, right=_lies(fen, words)) for number, fen in found.left_out[:_LISTED_MAX]
         ]
-        left = sum(fen for _, fen in found.left_out)
+        left = sum(fen or 0 for _, fen in found.left_out)
         made.append(Columns(left=words("Sum of what is left out"), right=shown(left), bold=True))
     elif found.left:
         made += [Rule(), Columns(left=words("Accounts that were left out"), right=str(found.left), bold=True)]
     if (more := max(len(found.done), len(found.left_out)) - _LISTED_MAX) > 0:
         made.append(Text(text=words("and {count} more", count=str(more))))
     return _signed(made, issue, words)
+
+
+def _lies(fen: int | None, words: Words) -> str:
+    if fen is None:
+        return words("Not known")
+    return shown(fen) if fen else words("Not money")
 
 
 def _signed(made: list[Row], issue: Issue, words: Words) -> list[Row]:

@@ -93,6 +93,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Cards that were done": "已办理的卡",
         "Accounts that were left out": "未办理的账户",
         "Not money": "非金额",
+        "Not known": "不详",
         "Sum of what is left out": "未办理余额合计",
         "and {count} more": "另有 {count} 张",
         "Cash vouchers to pay with": "可用代金券",

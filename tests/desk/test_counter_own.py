@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookDirective,
     BookImport,
     BookRecharge,
     BookRechargeRefund,
@@ -24,6 +26,7 @@ from terminal.core.commands import (
     Occasion,
     RechargeRefundReason,
 )
+from terminal.core.directives import CardStanding, Directed
 from terminal.core.errors import CardLost, LedgerClosed, OwnMembership, OwnSheet
 from terminal.core.ledger.state import Wallet
 from terminal.core.own_wallets import OwnWallet, OwnWallets, OwnWalletsNow
@@ -33,7 +36,9 @@ from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, Wa
 from terminal.desk.own import OwnCards
 from terminal.desk.settings import Settings, StaffKey, StaffMember
 from tests.desk.fakes import Bench, FaultyLedger
-from tests.flows.shop import UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
+from tests.flows.shop import PHONE, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, issue
 
 ME = StaffId("E00")
 
@@ -287,6 +292,48 @@ async def test_their_card_that_was_replaced_names_their_membership_also_after_a_
         await again.touch("start", "recharge")
         await again.tap(UNNAMED_CARD)
         assert again.state is State.KEYING
+
+
+@pytest.mark.parametrize(
+    ("own", "state"), [((WANG_CARD,), State.KEYING), ((WANG_CARD, PHONE), State.DECLINED)]
+)
+async def test_a_number_that_died_before_it_was_listed_leads_nowhere_and_the_phone_beside_it_does(
+    own: tuple[Credential, ...], state: State
+) -> None:
+    """Nothing says any more whose it was: who lists a card lists the phone, too."""
+    ledger = FaultyLedger()
+    async with Bench(ledger=ledger) as bench:
+        await replaced(bench)
+    ledger.keys[PHONE.medium, PHONE.number] = WANG.wallet, None
+    async with Bench(settings=works_here(*own), ledger=ledger) as bench:
+        await bench.touch("start", "recharge")
+        await bench.tap(NEW)
+        assert bench.state is state
+
+
+async def test_a_number_that_died_at_another_shop_names_their_membership(tmp_path: Path) -> None:
+    """It leads there still, at home and where headquarters told of it."""
+    ledger: Any = await opened_at(tmp_path / "ledger.db")
+    await ledger.committer.submit(*issue(1))
+    own = OwnCards(
+        ledger.books,
+        roster_of(Credential(medium=Medium.EM4100, number="0A00BC0001")),
+        committer=ledger.committer,
+        kept=OwnWalletsNow(),
+        known=Headquarters().known,
+    )
+    dead = CardStanding(card=CardId("c1"), state=CardState.REPLACED)
+    said = BookDirective(id=an_id(2), at=AT, directed=Directed(hq_epoch=1, m=1), directive=dead)
+    await ledger.committer.submit(said)
+    assert await own.holds(ME, replace(UNNAMED, wallet=WalletId("w1")))
+    assert not await own.holds(ME, UNNAMED)
+    await ledger.close()
+
+
+def roster_of(*own: Credential) -> Roster:
+    roster = Roster()
+    roster._me = works_here(*own).staff[0]
+    return roster
 
 
 async def test_a_dead_number_leads_where_it_led_before_and_to_nobody_who_has_it_now() -> None:

@@ -178,7 +178,7 @@ async def test_what_was_given_by_a_clock_that_ran_ahead_is_given_on_after_that()
         assert isinstance(given, BookTransfer)
         assert isinstance(joined, BookMerge)
         assert (made_ms(given.id), joined.into) == (ahead + 1, theirs)
-        assert any("会员过户" in one for one in bench.printer.paper)
+        assert any("转卡" in one for one in bench.printer.paper)
 
 
 def _of_two(command: object) -> bool:
@@ -196,7 +196,7 @@ async def test_what_cannot_go_onto_their_membership_now_goes_later_by_itself() -
         occasion = bench.session.occasion()
         await settled()
         (passed_on,) = bench.printer.paper
-        assert "会员过户" in passed_on
+        assert "转卡" in passed_on
         assert "已接受章程版本" in passed_on
         assert f" {POLICY.terms}" in passed_on
         done = Merging(bench.ledger, bench.ids, lambda _operator: occasion, bench.printing)

@@ -46,7 +46,7 @@ def card_state(one: BookCardState, issue: Issue, words: Words) -> list[Row]:
 
 
 def transferred(one: BookTransfer, issue: Issue, words: Words) -> list[Row]:
-    made = head(issue, words, "Membership passed on")
+    made = head(issue, words, "Transfer to another person")
     if one.terms:  # Of who was a member nobody was asked, before.
         made.append(Columns(left=words("Terms accepted"), right=one.terms))
     if one.cancels:

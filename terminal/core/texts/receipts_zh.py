@@ -84,7 +84,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Card expired": "卡片过期",
         "New card": "新卡",
         "The number of the card until now is dead.": "原卡号已作废。",
-        "Membership passed on": "会员过户",
+        "Transfer to another person": "转卡",
         "Cards cancelled with it": "同时注销卡片",
         "Two memberships made one": "会员合并",
         "Many cards": "批量办卡",

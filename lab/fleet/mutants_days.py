@@ -100,13 +100,6 @@ def _had_added_up() -> Iterator[None]:
 
 
 @contextmanager
-def _rest_unheard() -> Iterator[None]:
-    """What is owed of a voucher stays owed, though another site says that it had ended."""
-    with mock.patch("terminal.core.ledger.rights.hear_of_rests"):
-        yield
-
-
-@contextmanager
 def _over_taken() -> Iterator[None]:
     """A coupon is good for ever."""
     with mock.patch.object(CouponGrant, "is_over", return_value=False):
@@ -123,5 +116,4 @@ OF_DAYS: dict[str, tuple[str, Mutant]] = {
     "had-added-up": ("plain", _had_added_up),
     "claim-unchecked": ("plain", _claim_unchecked),
     "over-taken": ("plain", _over_taken),
-    "rest-unheard": ("plain", _rest_unheard),
 }

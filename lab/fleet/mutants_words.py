@@ -102,6 +102,16 @@ def _older_profile_wins() -> Iterator[None]:
 
 
 @contextmanager
+def _given_by_the_clock() -> Iterator[None]:
+    """Of a wallet that was given by a clock that ran ahead nobody heeds that it was given before."""
+    with (
+        mock.patch("lab.fleet.people.following", lambda command, _: command),
+        mock.patch("terminal.store.shelf.check_follows"),
+    ):
+        yield
+
+
+@contextmanager
 def _given_untold() -> Iterator[None]:
     """A wallet was given to another person, and the other sites do not hear of it."""
     with mock.patch("hq.people._given", return_value=None):
@@ -261,6 +271,7 @@ OF_WORDS: dict[str, tuple[str, Mutant]] = {
     "tier-lost-in-merge": ("plain", _tier_lost_in_merge),
     "sayer-not-told": ("plain", _sayer_not_told),
     "older-profile-wins": ("plain", _older_profile_wins),
+    "given-by-the-clock": ("plain", _given_by_the_clock),
     "given-untold": ("plain", _given_untold),
     "profile-once": ("hq", _profile_once),
     "fork-unsaid": ("rollback", _fork_unsaid),

@@ -58,6 +58,7 @@ def _at_rest(world: World) -> Iterator[str]:
             yield from _profiles_sent(world, machine, seen)
             yield from _given_away(world, machine, seen)
             yield from _one_holder(world, machine, seen)
+    yield from _given_later(world)
     yield from _given_apart(world)
     yield from _in_time(world)
     yield from _papers(world)
@@ -248,6 +249,27 @@ def _one_holder(world: World, machine: Machine, seen: sqlite3.Connection) -> Ite
             continue
         if _root(world, wallet) == wallet and row[0] not in {None, kept.member}:
             yield f"given: {wallet} is {row[0]}'s at {machine.site}, and {kept.member}'s at headquarters"
+
+
+def _given_later(world: World) -> Iterator[str]:
+    """Decision 58: where a wallet is known a transfer comes after all of which the site had heard by then.
+
+    A disk that was put back may have forgotten it.
+    """
+    books = world.office.books
+    for site in sorted(books.sites.keys() - world.rolled_back):
+        here, last = set[str](), defaultdict[str, int](int)
+        for entry in entries_of(world, site):
+            said = json.loads(entry.body)
+            payload = said["payload"]
+            wallet, given = payload.get("wallet"), payload.get("directive", {})
+            if entry.kind == "transfer":
+                if (made := made_ms(said["id"])) <= last[wallet]:
+                    yield f"given: {site} gave {wallet} away before what it had heard of"
+                last[wallet] = max(last[wallet], made)
+            elif given.get("type") == "given" and given["wallet"] in here:
+                last[given["wallet"]] = max(last[given["wallet"]], given["since"])
+            here |= {name.split(":")[1] for name, _ in said["postings"] if name.startswith("wallet:")}
 
 
 def _given_apart(world: World) -> Iterator[str]:

@@ -89,7 +89,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         ),
         "What is on this card changed just now. Press Cards again.": "卡内权益刚有变动，请重新按“会员卡”。",
         "This membership was given to somebody else just now. Press Cards again.": (
-            "此会员刚刚已过户给他人，请重新按“会员卡”。"
+            "此会员刚刚已转卡给他人，请重新按“会员卡”。"
         ),
         "Of them with points that end": "其中有积分，随卡作废",
         "Both belong to the same membership already. Nothing was changed.": "两者已是同一会员，未作更改。",

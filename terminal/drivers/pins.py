@@ -46,7 +46,8 @@ class Pins:
         self._signal: Signal | None = None
         self._begun_ms = 0
         self._pulse: Drawer | None = None
-        self._pulse_ends_ms = 0
+        self._pulse_ends_ms: int | None = None
+        """None: it has not begun. It is counted from there: a busy machine may come to it late."""
 
     def signal(self, cue: Cue | None) -> None:
         self._signal = SIGNALS[cue] if cue else None
@@ -60,7 +61,7 @@ class Pins:
             log.warning("the drawer was not opened: %s is down", self.name)
             return
         self._pulse = self._settings.drawer
-        self._pulse_ends_ms = self._clock.mono_ms() + self._pulse.pulse_ms
+        self._pulse_ends_ms = None
         self._stir.set()
 
     async def events(self) -> AsyncGenerator[DeviceEvent, None]:
@@ -96,14 +97,16 @@ class Pins:
 
     def _perform(self, board: Board, now_ms: int) -> int:
         """What is due now; when the next thing is."""
-        if self._pulse is not None and now_ms >= self._pulse_ends_ms:
+        if self._pulse is not None and self._pulse_ends_ms is None:
+            self._pulse_ends_ms = now_ms + self._pulse.pulse_ms
+        elif self._pulse_ends_ms is not None and now_ms >= self._pulse_ends_ms:
             self._pulse = None
         board.drawer(on=self._pulse is not None)
         at: Moment = moment(self._signal, now_ms - self._begun_ms) if self._signal else DARK
         board.sound(at.pitch)
         board.shine(at.lamps)
         due = [self._begun_ms + at.next_ms] if at.next_ms is not None else []
-        if self._pulse is not None:
+        if self._pulse is not None and self._pulse_ends_ms is not None:
             due.append(self._pulse_ends_ms)
         return min(due, default=now_ms + _LOOK_MS)
 

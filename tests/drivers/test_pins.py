@@ -145,6 +145,24 @@ async def test_the_drawer_gets_one_pulse_and_none_that_was_asked_for_before_it_w
         await header.until(lambda: header.of(DRAWER) == [0, 1, 0])
 
 
+class Late(SystemClock):
+    """Of a machine that is busy."""
+
+    late_ms = 0
+
+    def mono_ms(self) -> int:
+        return super().mono_ms() + self.late_ms
+
+
+async def test_a_machine_that_comes_to_it_late_opens_the_drawer_all_the_same(header: Header) -> None:
+    clock = Late()
+    device = pins.build("box", SETTINGS, clock)
+    async with Running(device):
+        device.open_drawer()
+        clock.late_ms = 1_000
+        await header.until(lambda: header.of(DRAWER) == [0, 1, 0])
+
+
 async def test_a_press_is_told_once_and_a_button_that_is_held_not_again(header: Header) -> None:
     async with Running(_pins()) as box:
         for does, pin in ((Does.CONFIRM, CONFIRM), (Does.CANCEL, CANCEL)):

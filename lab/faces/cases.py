@@ -726,6 +726,12 @@ def _about_them(who: People) -> list[Case]:
         ),
         Case(
             "the highest tier",
+            (*own, "pick:tier", "confirm:", *by(MANAGER)),
+            "The tier is given",
+            ("grant",),
+        ),
+        Case(
+            "the highest tier stays",
             (*own, "pick:tier", Refused(errors.TierStays)),
             "What shall it be?",
         ),

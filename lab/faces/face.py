@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,12 @@ from terminal.core.errors import TerminalFault
 from terminal.core.values import StaffId
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Route
+    from playwright.async_api import Page, Response, Route
 
     from lab.shop.world import World
     from terminal.core.entry import Entry
 
-PATIENCE_MS: Final = 20_000
+PATIENCE_MS: Final = 60_000
 _WHEN: Final = """async ([wanted, patience]) => {
   const stage = document.getElementById("stage");
   const text = (one) => stage.querySelector(one)?.textContent ?? "";
@@ -49,10 +50,11 @@ _WHEN: Final = """async ([wanted, patience]) => {
   }
   return { ...seen(), there: false };
 }"""
-_PLACE: Final = """async ([selector, nth, patience]) => {
+_PLACE: Final = """async ([selector, nth, step, patience]) => {
   const stage = document.getElementById("stage");
   const end = performance.now() + patience;
   while (performance.now() < end) {
+    if (step && Number(stage.dataset.step) !== step) return null;
     const button = stage.querySelectorAll(selector)[nth];
     const open = button && (button.dataset.key || button.ariaDisabled === "false");
     if (open && stage.dataset.settled === "yes" && document.getElementById("lost").hidden) {
@@ -70,14 +72,31 @@ _KEYS: Final = MappingProxyType({"↵": "Enter", "Esc": "Escape", "␣": " "})
 _CHOICES: Final = "#stage button[data-id]"
 _TOLD: Final = ("step", "state", "title", "amount", "code", "advice")
 _CLAIM: Final = re.compile(r"\b\d{3} \d{3} \d{3}\b")
-_TYPED: Final = """() => {
-  const shown = document.getElementById("typed");
-  if (shown.localName === "input") return shown.value.length;
-  return (shown.querySelector("span:not(.unit):not(.none)")?.textContent ?? "").replaceAll(" ", "").length;
+_TYPED: Final = """async ([wanted, patience]) => {
+  const stands = () => {
+    const shown = document.getElementById("typed");
+    if (shown?.localName === "input") return shown.value.length;
+    const digits = shown?.querySelector("span:not(.unit):not(.none)")?.textContent ?? "";
+    return digits.replaceAll(" ", "").length;
+  };
+  const end = performance.now() + patience;
+  while (performance.now() < end) {
+    if (stands() === wanted) return true;
+    await new Promise((go) => setTimeout(go, 5));
+  }
+  return false;
+}"""
+_KEYING: Final = """async (patience) => {
+  const asked = () => document.getElementById("typed") !== null;
+  const end = performance.now() + patience;
+  while (performance.now() < end && !asked()) await new Promise((go) => setTimeout(go, 5));
+  return asked();
 }"""
 _CLAIMED: Final = "claimed"
-_TAPS_MAX: Final = 5
+_TIMES_MAX: Final = 12
 _AGAIN_MS: Final = 5_000
+_TAKEN, _REFUSED = 204, 409
+"""What the terminal answers to a touch."""
 _BESIDE: Final = BY_ITSELF - {"shift_open"}
 _AGAIN_S: Final = 0.02
 _TABS_MAX: Final = 80
@@ -191,6 +210,7 @@ async def opened(page: Page, world: World, *, touches: bool) -> Face:
     await page.goto(way_in(world.link).replace("#", "?lang=en#"))
     await page.wait_for_selector("#stage[data-settled]")
     face = Face(page, world, Books(world.folder / "ledger.db"), touches)
+    page.on("response", face.answered)
     await face.look()
     return face
 
@@ -208,6 +228,8 @@ class Face:
     seen: dict[str, Any] = field(default_factory=dict)
     heard: list[str] = field(default_factory=list)
     """Of each screen what stood there, for whoever reads a failure."""
+    answers: dict[int, int] = field(default_factory=dict)
+    """What the terminal said of a touch, by the step that was touched."""
     kept: dict[str, str] = field(default_factory=dict)
     """Number of the receipt, by the case; and the last code that something is collected with."""
 
@@ -278,10 +300,12 @@ class Face:
                 return self.kept[_CLAIMED]
 
     async def _comes(self, kind: str) -> None:
-        async with asyncio.timeout(PATIENCE_MS / 1000):
-            while kind not in {one.kind for one in self.came}:
-                await asyncio.sleep(_AGAIN_S)
-                self._judged([])
+        for _ in range(round(PATIENCE_MS / 1000 / _AGAIN_S)):
+            if kind in {one.kind for one in self.came}:
+                return
+            await asyncio.sleep(_AGAIN_S)
+            self._judged([])
+        raise NotSo((kind, self.heard))
 
     async def _refused(self, fault: type[TerminalFault]) -> None:
         await self.look(code=fault.code)
@@ -304,25 +328,29 @@ class Face:
                 self.world.present(card)
         await self.look(**{"not": before})
 
+    def answered(self, response: Response) -> None:
+        if response.url.endswith("/intent"):
+            self.answers[json.loads(response.request.post_data or "{}")["step"]] = response.status
+
     async def press(self, id_: str) -> None:
+        """Again on the next screen where the one that was touched went away under the hand."""
         if id_.startswith("start:") and not await self.page.locator(f'#stage [data-id="{id_}"]').count():
             await self.press(_MORE)
         does, _, value = id_.partition(":")
         nth = int(value[1:]) if value.startswith("#") else 0
         selector = f'[data-id^="{does}:"]' if value.startswith("#") else f'[data-id="{id_}"]'
-        place = await self._place(selector, nth)
-        said = self._said(place["id"])
+        for _ in range(_TIMES_MAX):
+            there = await self._place(selector, nth)
+            _must(there, (selector, self.heard))
+            if await self._goes(self._said(there["id"]), selector, nth):
+                return
+        raise NotSo((id_, self.heard))
 
-        async def does_it() -> None:
-            await (self._touch(place) if self.touches else self._by_keys(place))
-
-        await self._answered(said, does_it)
-
-    async def _place(self, selector: str, nth: int = 0) -> dict[str, Any]:
-        place = await self.page.evaluate(_PLACE, [selector, nth, PATIENCE_MS])
+    async def _place(self, selector: str, nth: int = 0, step: int = 0) -> dict[str, Any]:
+        """Empty where it does not come, or where another screen than `step` stands there by now."""
+        place = await self.page.evaluate(_PLACE, [selector, nth, step, PATIENCE_MS])
         await self.look()
-        _must(place, (selector, self.heard))
-        return dict(place)
+        return place or {}
 
     async def _touch(self, place: Mapping[str, Any]) -> None:
         _must(place["free"], f"something lies over {place}")
@@ -336,30 +364,27 @@ class Face:
             await self.page.keyboard.press("Tab")
             if await self.page.evaluate("document.activeElement.dataset?.id ?? ''") == place["id"]:
                 return await self.page.keyboard.press("Enter")
-        raise NotSo(f"Tab never comes to {place}")
+        self.heard.append(f"Tab never comes to {place}")
+        return None
 
     async def _key(self, text: str) -> None:
-        await self.page.wait_for_selector("#typed", timeout=PATIENCE_MS)
+        _must(await self.page.evaluate(_KEYING, PATIENCE_MS), (text, self.heard))
         await self.look()
         said = self._said(f"key:{text}")
-        if self.touches:
-            for at, one in enumerate(text.lower(), 1):
-                await self._tap(one, at)
-        else:
-            await self.page.keyboard.type(text)
+        for at, one in enumerate(text.lower() if self.touches else text, 1):
+            await self._strike(one, at)
+        _must(await self._goes(said, '[data-id="key:"]'), self.heard)
 
-        async def goes_on() -> None:
-            if self.touches:
-                return await self._touch(await self._place('[data-id="key:"]'))
-            return await self.page.keyboard.press("Enter")
-
-        await self._answered(said, goes_on)
-
-    async def _tap(self, key: str, at: int) -> None:
+    async def _strike(self, key: str, at: int) -> None:
         """Until so many stand there: a page that hears nothing for a while takes no key either."""
-        for _ in range(_TAPS_MAX):
-            await self._touch(await self._place(f'.key[data-key="{key}"]'))
-            if await self.page.evaluate(_TYPED) == at:
+        for _ in range(_TIMES_MAX):
+            if self.touches:
+                place = await self._place(f'.key[data-key="{key}"]')
+                _must(place, (key, self.heard))
+                await self._touch(place)
+            else:
+                await self.page.keyboard.type(key)
+            if await self.page.evaluate(_TYPED, [at, _AGAIN_MS]):
                 return
         raise NotSo(f"{key} is not taken: {self.heard}")
 
@@ -376,17 +401,38 @@ class Face:
             keying=seen["keying"],
         )
 
-    async def _answered(self, said: Said, does_it: Callable[[], Awaitable[None]]) -> None:
-        """Another screen stands there, and what it tells of as booked was confirmed as it stood.
+    async def _goes(self, said: Said, selector: str, nth: int = 0) -> bool:
+        """Presses it until another screen stands there. What is booked by then was confirmed as it stood.
 
-        A page that hears nothing for two seconds takes no touch: on a busy machine it is made again.
+        A page that hears nothing for two seconds takes no touch: on a busy machine it is made again, but not
+        on another screen, and not while the terminal has it. False: the terminal refused it.
         """
-        await does_it()
-        wanted = {"not": said.step}
-        if not await self._stands(_AGAIN_MS, wanted):
-            await does_it()
-            await self.look(**wanted)
-        self._judged([said])
+        for _ in range(_TIMES_MAX):
+            if self.answers.get(said.step) != _TAKEN:
+                await self._pressed(said, selector, nth)
+            if await self._stands(_AGAIN_MS, {"not": said.step}):
+                break
+        else:
+            raise NotSo((said, self.heard))
+        refused = await self._answer_to(said.step) == _REFUSED
+        self._judged([] if refused else [said])
+        return not refused
+
+    async def _pressed(self, said: Said, selector: str, nth: int) -> None:
+        if not self.touches and said.do == "key":
+            return await self.page.keyboard.press("Enter")
+        place = await self._place(selector, nth, said.step)
+        if not place:
+            return None
+        return await (self._touch(place) if self.touches else self._by_keys(place))
+
+    async def _answer_to(self, step: int) -> int | None:
+        """The screen that follows may be here before it. None: there was no touch on that step."""
+        for _ in range(round(_AGAIN_MS / 1000 / _AGAIN_S)):
+            if step in self.answers:
+                break
+            await asyncio.sleep(_AGAIN_S)
+        return self.answers.get(step)
 
     def _judged(self, said: list[Said]) -> None:
         came = self.books.new()

@@ -9,9 +9,12 @@ out, reloads a page. More often than not it does what the screen asks for, so th
 is said to the terminal is overheard between page and terminal, what stood on the page is read from the page,
 and what was booked from the journal; the three are compared after each step: whatever moves value has a
 *Confirm* of its own before it, pressed on a screen that showed that sum; a fill that settles by itself takes
-no more than the hold that was confirmed. In the end both ledgers are verified. Prints seed and counts, also
-how often each kind of entry was booked; exit 1 at the first violation. The same seed draws the same numbers,
-but what it meets depends on how quickly the machine answers.
+no more than the hold that was confirmed. Count cards are sold, and cards are replaced, lost, frozen, given to
+others, merged, cancelled and issued by the number: new ones come out of a box that does not end. Work on many
+cards, and a card that goes onto another membership, is more than one entry, and confirmed once. In the end
+both ledgers are verified. Prints seed and counts, also how often each kind of entry was booked; exit 1 at the
+first violation. The same seed draws the same numbers, but what it meets depends on how quickly the machine
+answers.
 """
 
 from __future__ import annotations
@@ -34,16 +37,29 @@ import msgspec
 from msgspec.structs import replace
 
 from lab.screens.pictures import chromium
+from lab.shop import goods
 from lab.shop.acting import NUMBER
 from lab.shop.benefits import CAMPAIGN
 from lab.shop.chips import CHIPS
 from lab.shop.counter import way_in
 from lab.shop.hands import Hands
+from lab.shop.members import MEMBERS
 from lab.shop.processes import told
-from lab.shop.setting import BADGES, CODES, GOODS, PAYING, WHOLE_SHOPS
+from lab.shop.setting import BADGES, CODES, GOODS, PAYING, WHOLE_SHOPS, Stripe, stripe
 from lab.shop.world import CARDS, World, opened
 from terminal.core.canonical import decoded
-from terminal.core.commands import STAFF_PIN, BookHold, BookNote, BookSale, TenderKind
+from terminal.core.commands import (
+    BATCH,
+    STAFF_PIN,
+    BookCardState,
+    BookHold,
+    BookIssue,
+    BookMerge,
+    BookNote,
+    BookSale,
+    BookTransfer,
+    TenderKind,
+)
 from terminal.core.values import StaffId
 
 if TYPE_CHECKING:
@@ -82,7 +98,7 @@ _KEYED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
         "amount": ("12.5", "100", "100", "20", "8", "8", "8", "0", "999999"),
         "cash": ("1000", "1000", "1000", "100", "1"),
-        "phone": ("13800138000", "19000000301", "19000000302", "1"),
+        "phone": ("13800138000", "19000000301", "19000000302", *(one.phone for one in MEMBERS), "1"),
         "litres": ("30", "10", "5", "0"),
         "weight": ("2", "1", "0"),
         "pieces": ("1", "1", "2", "0"),
@@ -91,15 +107,34 @@ _KEYED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "text": ("Wang", "19900830", "100", "PT", "CK-WATER", "A1", "12345678"),
     }
 )
+_ANSWERS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "Letters before": ("PT", "PT", "1"),
+        "First and last number": ("PT0001-PT0002", "PT0001", "1"),
+        "Number of the document": ("E12345678", "E12345679", "1"),
+        "in eight digits": ("19900830", "19900830", "1"),
+        "name": ("Wang", "Li"),
+    }
+)
+"""To whoever reads what is asked, by what stands in the title."""
+_BACK: Final = 1
+"""To what is begun often, from the page of what is not: it has the same button."""
 _KEYS, _LIFTS, _OBEYS, _KNOWN = 0.6, 0.9, 0.85, 0.8
+_SELLS, _OURS_AGAIN = 0.25, 0.3
+"""How often a count card goes into the cart, and a card that was handed out in this walk is presented."""
 _LONG, _TIRED = 24, 60
 """After so many presses in one flow the hand gives up, more likely than not."""
 
 
+_BOX: Final = 7_030_000
+"""Number of the first card in it."""
 _PIN: Final = "482915"
 """That every member chooses."""
 _BADGES: Final = tuple(one.text for one in WHOLE_SHOPS if one.group == BADGES)
+_ASKED_OF: Final = (1, 1, 2, 4)
+"""How often which of them: most that is asked of a second one only the last may approve."""
 _GOODS: Final = tuple(one.text for one in (*CODES, *WHOLE_SHOPS) if one.group == GOODS)
+_COUNT_CARDS: Final = tuple(one.barcode for one in goods.GOODS if one.uses_of)
 _PHONES: Final = tuple(one.text for one in WHOLE_SHOPS if one.group == PAYING)
 _NOBODYS: Final = frozenset({"bank"})
 _PRESENTED: Final = tuple(one for one in CARDS if one not in _NOBODYS and CARDS[one] not in CHIPS)
@@ -113,7 +148,8 @@ _BEGUN: Final[Mapping[str, float]] = MappingProxyType(
         "join": 18,
         "release": 12,
         "shift": 12,
-        "card": 18,
+        "card": 150,
+        "cards": 18,
         "points": 18,
         "recharge_refund": 12,
         "member": 12,
@@ -122,7 +158,7 @@ _BEGUN: Final[Mapping[str, float]] = MappingProxyType(
 )
 """What moves value or whom it belongs to is begun oftener than the rest, which has 6."""
 _WEIGHTS: Final = {
-    "more": 30,
+    "more": 60,
     "cancel": 0.5,
     "remove": 0.5,
     "park": 0.5,
@@ -312,6 +348,10 @@ class Judge:
         self._agreed: Said | None = None
         self._held: dict[str, int] = {}
         """By the hold's id, what may be taken of it by itself, in its own unit."""
+        self._batches: set[str] = set()
+        """Work on many cards that was confirmed once for all of them, and for the note at its end."""
+        self._onto: set[tuple[str, str]] = set()
+        """Wallets that were given to a member, and theirs: they become one next."""
 
     def look(self, said: Sequence[Said], came: Sequence[Entry], state: str) -> None:
         """What was said and booked since the last time, and the screen that stands there now.
@@ -331,9 +371,9 @@ class Judge:
             if entry.kind not in BY_ITSELF and not keyed_alone(entry) and not self._settles(entry)
         ]
         for entry in by_hand:
-            self._weigh(entry)
-            if isinstance(entry.payload, BookHold):
-                self._held[entry.payload.id] = entry.payload.amount
+            if not self._goes_on(entry):
+                self._weigh(entry)
+                self._leads_to(entry)
         if any(entry.kind != "intent" for entry in by_hand) or state in _ANEW:
             self._agreed = None
 
@@ -344,6 +384,26 @@ class Judge:
             return False
         held = [(self._held.pop(one.of, 0), one.units or one.amount) for one in sale.tenders]
         return all(taken <= most for most, taken in held)
+
+    def _leads_to(self, entry: Entry) -> None:
+        match entry.payload:
+            case BookHold(id=hold, amount=amount):
+                self._held[hold] = amount
+            case BookIssue(batch=str(batch)) | BookCardState(batch=str(batch)) if batch:
+                self._batches.add(batch)
+            case BookTransfer(wallet=wallet, onto=str(onto)) if onto:
+                self._onto.add((wallet, onto))
+
+    def _goes_on(self, entry: Entry) -> bool:
+        """What was confirmed with an entry that is weighed already."""
+        match entry.payload:
+            case BookIssue(batch=batch) | BookCardState(batch=batch):
+                return batch in self._batches
+            case BookNote(id=of, what=what) if what == BATCH:
+                return of in self._batches
+            case BookMerge(wallet=wallet, into=into):
+                return (wallet, into) in self._onto
+        return False
 
     def _weigh(self, entry: Entry) -> None:
         agreed = self._agreed
@@ -372,6 +432,8 @@ class Walk:
         self._within = 0
         """So many presses in one flow."""
         self._badge = _BADGES[0]
+        self._given: list[Stripe] = []
+        """Cards out of the box, that somebody has by now or had before them."""
         self._receipts: list[str] = []
         self.done: Counter[str] = Counter()
         self.booked: Counter[str] = Counter()
@@ -413,7 +475,7 @@ class Walk:
         if not ids:
             self.done["nothing to press"] += 1
             return
-        await self._went(person.press(self._draw.choices(ids, [self._weight(one) for one in ids])[0]))
+        await self._went(person.press(self._draw.choices(ids, [self._weight(one, ids) for one in ids])[0]))
 
     async def _went(self, touch: Awaitable[bool]) -> None:
         if not await touch:
@@ -425,7 +487,8 @@ class Walk:
         if screen["keying"] == "receipt" and self._receipts:
             await self._hands.act("scan", self._draw.choice(self._receipts))
         elif state == "cart" and not screen["lines"]:
-            await self._hands.act("scan", self._draw.choice(_GOODS))
+            of = _COUNT_CARDS if self._draw.random() < _SELLS else _GOODS
+            await self._hands.act("scan", self._draw.choice(of))
         elif state != "ready" and not title.startswith("Scan"):
             return False
         elif "campaign" in title:
@@ -433,8 +496,13 @@ class Walk:
         elif "payment code" in title:
             await self._hands.act("scan", self._draw.choice(_PHONES))
         elif "badge" in title or title.startswith("Who"):
-            self._badge = self._draw.choice(_BADGES)
+            self._badge = self._draw.choices(_BADGES, _ASKED_OF)[0]
             await self._hands.act("scan", self._badge)
+        elif "handed out" in title:
+            self._given.append(stripe(_BOX + len(self._given)))
+            self._world.present(self._given[-1])
+        elif state == "ready" and self._given and self._draw.random() < _OURS_AGAIN:
+            self._world.present(self._draw.choice(self._given))
         elif state == "ready":
             await self._shows(self._draw.choice(_OURS if self._draw.random() < _KNOWN else _PRESENTED))
         else:
@@ -442,11 +510,13 @@ class Walk:
         self.done["obeyed"] += 1
         return True
 
-    def _weight(self, id_: str) -> float:
+    def _weight(self, id_: str, beside: Sequence[str]) -> float:
         """A hand that wants something goes on more often than back, and begins what it did not begin yet."""
         does, _, value = id_.partition(":")
         if does == "start":
             return _BEGUN.get(value, 6) / (1 + self.flows[value])
+        if does == "more" and "start:card" in beside:
+            return _BACK
         return _WEIGHTS.get(does, 4) * (_TIRED if does == "cancel" and self._within > _LONG else 1)
 
     def _keyed(self, screen: Mapping[str, Any]) -> str:
@@ -454,6 +524,9 @@ class Walk:
         if keying == "pin":
             of_badge = self._world.pins.get(StaffId(self._badge), _PIN)
             return _PIN if "member" in title or "again" in title else of_badge
+        if keying == "text":
+            read = next((said for asked, said in _ANSWERS.items() if asked in title), _KEYED["text"])
+            return self._draw.choice(read)
         return self._draw.choice(_KEYED[keying])
 
     async def _scans(self) -> None:

@@ -23,10 +23,9 @@ from lab.faces.face import (
 from lab.shop.benefits import CAMPAIGN
 from lab.shop.goods import COUNT_CARD, OIL, WASH, WATER
 from lab.shop.people import STAFF
-from lab.shop.setting import MEITUAN, SHOWN, STRIPES, WECHAT, Stripe
+from lab.shop.setting import MEITUAN, SHOWN, STRIPES, WECHAT, Stripe, stripe
 from lab.shop.world import World
 from terminal.core import errors
-from terminal.core.trust import Credential, Medium
 
 APPLES, JUICE = "6901234567892", "6909876543212"
 ATTENDANT, OTHER, LEAD, MANAGER = (one.id for one in STAFF)
@@ -36,17 +35,6 @@ ORANGE, BANK = STRIPES
 COMPANY = 'companies = [{ company = "haulage", name = "运输公司", cards = [] }]\n'
 """Beside the policy of a whole shop, which has none."""
 EXACTLY: Sequence[Step] = ("pick:cash", "pick:#0")
-
-
-def stripe(number: int) -> Stripe:
-    return Stripe(
-        id=f"s{number}",
-        label="",
-        note="",
-        credential=Credential(medium=Medium.STRIPE, number=str(number)),
-        tracks=f"%E?;{number}=0?",
-        known=False,
-    )
 
 
 @dataclass(frozen=True)
@@ -811,8 +799,8 @@ def _forecourt(who: People) -> list[Case]:
         Case(
             "a card pays what flows",
             (
-                *("start:release", Scanned(ATTENDANT), "pick:2", "pick:sum", Keyed("20"), Swiped(member)),
-                *(Keyed(PIN), Shown("¥20.00"), "confirm:", Does(_fills(2)), Comes("sale")),
+                *("start:release", Scanned(ATTENDANT), "pick:2", "pick:sum", Keyed("60"), Swiped(member)),
+                *(Keyed(PIN), Shown("¥60.00"), "confirm:", Does(_fills(2)), Comes("sale")),
             ),
             "",
             ("intent", "hold", "sale"),

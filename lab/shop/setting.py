@@ -75,6 +75,18 @@ class Stripe(GivenCard, frozen=True, kw_only=True):
     """What the reader says when it is drawn through."""
 
 
+def stripe(number: int) -> Stripe:
+    """Another one, which nobody has."""
+    return Stripe(
+        id=f"s{number}",
+        label="",
+        note="",
+        credential=Credential(medium=Medium.STRIPE, number=str(number)),
+        tracks=f"%E?;{number}=0?",
+        known=False,
+    )
+
+
 STRIPES = (
     Stripe(
         id="stripe",

@@ -14,18 +14,23 @@ from msgspec.structs import replace
 
 from lab.touching import Judge, Said, Violation
 from terminal.core.commands import (
+    BATCH,
     STAFF_PIN,
     BookCashMove,
     BookHold,
+    BookIssue,
+    BookMerge,
     BookNote,
     BookSale,
+    BookTransfer,
     ClockTrust,
     Occasion,
+    Opens,
     Tender,
     TenderKind,
 )
 from terminal.core.entry import Entry
-from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 
 if TYPE_CHECKING:
     from terminal.core.commands import Command
@@ -195,6 +200,67 @@ def test_what_was_held_is_taken_once() -> None:
     judge.look([], [settled(taken(2_000))], "idle")
     with pytest.raises(Violation):
         judge.look([], [settled(taken(2_000))], "idle")
+
+
+ISSUED = entry(
+    BookIssue(
+        id=EntryId("01a21b84-9696-7002-8137-42352d84b285"),
+        at=AT,
+        opens=Opens(
+            wallet=WalletId("w1"),
+            member=None,
+            card=CardId("c1"),
+            commitment="",
+            terms="1",
+            channel="counter",
+            recruiter=StaffId("E01"),
+        ),
+        batch=HOLD,
+    ),
+    "issue",
+)
+LISTED = entry(BookNote(id=HOLD, at=AT, what=BATCH, detail="2/2"), "note")
+
+
+def test_work_on_many_cards_is_confirmed_once_with_the_note_at_its_end() -> None:
+    judge = Judge()
+    judge.look([said("confirm", "")], [ISSUED], "processing")
+    judge.look([], [ISSUED, LISTED], "approved")
+    with pytest.raises(Violation):
+        judge.look([], [entry(replace(LISTED.payload, id=EntryId("another")), "note")], "idle")
+    with pytest.raises(Violation):
+        Judge().look([], [ISSUED, LISTED], "approved")
+
+
+def given(onto: WalletId | None) -> Entry:
+    payload = BookTransfer(
+        id=HOLD,
+        at=AT,
+        wallet=WalletId("w1"),
+        card=None,
+        to=MemberId("m1"),
+        commitment="",
+        terms="1",
+        onto=onto,
+    )
+    return entry(payload, "transfer")
+
+
+MERGED = entry(BookMerge(id=HOLD, at=AT, wallet=WalletId("w1"), into=WalletId("w2")), "merge")
+
+
+def test_a_card_that_goes_onto_a_membership_is_one_with_it_by_the_same_confirmation() -> None:
+    judge = Judge()
+    judge.look([said("confirm", "")], [given(WalletId("w2"))], "processing")
+    judge.look([], [MERGED], "approved")
+
+
+@pytest.mark.parametrize("onto", [None, WalletId("w3")])
+def test_a_merge_that_nobody_confirmed_is_a_violation(onto: WalletId | None) -> None:
+    judge = Judge()
+    judge.look([said("confirm", "")], [given(onto)], "approved")
+    with pytest.raises(Violation):
+        judge.look([], [MERGED], "approved")
 
 
 @pytest.mark.parametrize("state", ["idle", "cart", "declined"])

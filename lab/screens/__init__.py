@@ -1,25 +1,35 @@
-"""`python -m lab screens DIR [--beside]`: every screen, in every size and language.
+"""`python -m lab screens DIR [--beside | NAME...]`: every screen, in every size and language.
 
-Of the counter's page, and of what others see: the second screen, handhelds, phones that join; or only these.
+Of the counter's page, and of what others see: the second screen, handhelds, phones that join; or only these;
+or of the counter's page only the screens that are named.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 def main(arguments: list[str]) -> int:
-    from lab.screens.beside import taken_beside
-    from lab.screens.pictures import taken
-
-    if len(arguments) not in {1, 2} or arguments[1:] not in ([], ["--beside"]):
+    if not arguments:
         print(__doc__, file=sys.stderr)
         return 2
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
-    for draw in (taken_beside,) if arguments[1:] else (taken, taken_beside):
+    for draw in _draws(arguments[1:]):
         for path in asyncio.run(draw(folder)):
             print(path)
     return 0
+
+
+def _draws(asked: Sequence[str]) -> Sequence[Callable[[Path], Coroutine[Any, Any, Sequence[Path]]]]:
+    from lab.screens.beside import taken_beside
+    from lab.screens.pictures import taken
+
+    if asked == ["--beside"]:
+        return (taken_beside,)
+    return (partial(taken, names=asked),) if asked else (taken, taken_beside)

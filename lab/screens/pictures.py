@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
@@ -43,6 +43,35 @@ COLOURS: Final = 96
 """Enough for flat areas and soft letters, at a third of the bytes."""
 
 SIZES: Final = ((1024, 600), (1280, 800))
+UPRIGHT: Final = (800, 1280)
+MAIN: Final = frozenset(
+    {
+        "idle",
+        "idle-more",
+        "cart",
+        "ready",
+        "choosing",
+        "choosing-grade",
+        "keying-cash",
+        "keying-refused",
+        "keying-name",
+        "confirm",
+        "processing",
+        "approved",
+        "approved-join",
+        "declined",
+        "closed",
+        "shift-pieces",
+        "refund-lines",
+        "station-idle",
+        "station-many-nozzles",
+        "station-way",
+        "offline",
+    }
+)
+"""What is drawn upright, too."""
+_BESIDE: Final = ("training", "offline", "lost")
+"""What no screen tells, but the terminal, or that nothing is heard of it."""
 TEXTS: Final = {**TABLES, "en": {}}
 TYPED: Final = {
     "cart": "12.5",
@@ -117,39 +146,45 @@ async def appeared(page: Page, step: int, *, settled: bool = True) -> None:
     await page.wait_for_selector(f'#stage[data-step="{step}"]{ready}')
 
 
-async def taken(
-    folder: Path, sizes: tuple[tuple[int, int], ...] = SIZES, languages: tuple[str, ...] = LANGUAGES
-) -> list[Path]:
-    """Every scene, in every size and language, as `NAME.LANGUAGE.WIDTHxHEIGHT.png`."""
+async def taken(folder: Path, names: Collection[str] = ()) -> list[Path]:
+    """Every scene, or those, in every size and language, as `NAME.LANGUAGE.WIDTHxHEIGHT.png`."""
     made: list[Path] = []
     async with chromium() as browser:
-        for language in languages:
-            for width, height in sizes:
+        for language in LANGUAGES:
+            every = dict.fromkeys((*scenes(language), *_BESIDE))
+            for width, height in (*SIZES, UPRIGHT):
+                wanted = {one for one in every if one in MAIN or (width, height) != UPRIGHT}
                 page = await browser.new_page(
                     viewport={"width": width, "height": height}, reduced_motion="reduce"
                 )
-                made += await _one_size(page, folder, language, f"{width}x{height}")
+                drawn = wanted.intersection(names) if names else wanted
+                made += await _one_size(page, folder, language, f"{width}x{height}", drawn)
                 await page.close()
     return made
 
 
-async def _one_size(page: Page, folder: Path, language: str, size: str) -> list[Path]:
+async def _one_size(page: Page, folder: Path, language: str, size: str, names: Collection[str]) -> list[Path]:
     made: list[Path] = []
     every = scenes(language)
     front = ScriptedFront(every["idle"], STATUS)
+
+    async def add(name: str) -> None:
+        made.append(await picture(page, folder / f"{name}.{language}.{size}.png"))
+
     async with served(front) as place:
         await page.goto(place.link(language))
-        for name, screen in every.items():
-            await _shown(page, front, screen, TYPED.get(name, ""))
-            made.append(await picture(page, folder / f"{name}.{language}.{size}.png"))
-        front.tell(replace(STATUS, training=True))
-        await _shown(page, front, every["idle"], "")
-        made.append(await picture(page, folder / f"training.{language}.{size}.png"))
-        front.tell(OFFLINE)
-        await _shown(page, front, every["idle"], "")
-        made.append(await picture(page, folder / f"offline.{language}.{size}.png"))
-    await page.wait_for_selector("#lost:visible")
-    made.append(await picture(page, folder / f"lost.{language}.{size}.png"))
+        for name in every:
+            if name in names:
+                await _shown(page, front, every[name], TYPED.get(name, ""))
+                await add(name)
+        for name, status in (("training", replace(STATUS, training=True)), ("offline", OFFLINE)):
+            if name in names:
+                front.tell(status)
+                await _shown(page, front, every["idle"], "")
+                await add(name)
+    if "lost" in names:
+        await page.wait_for_selector("#lost:visible")
+        await add("lost")
     return made
 
 

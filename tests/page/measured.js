@@ -39,8 +39,22 @@
   order.forEach((one, at) => order.slice(at + 1).forEach((other) => {
     if (one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1) found.push("parts lie over each other");
   }));
+  // ISO 9241-303 (before, 9241-3): a character is 16 minutes of arc high at least. From two metres that is 9.3 mm.
+  const least = 2 * 2000 * Math.tan((Math.PI / 180 / 60) * (16 / 2));
+  // The height of one pixel, in mm: of the usual panels of 7 inches (154.2 x 85.9 mm) and of 10.1 inches.
+  const pitch = { "1024x600": 85.9 / 600, "1280x800": 135.6 / 800, "800x1280": 217 / 1280 }[`${innerWidth}x${innerHeight}`];
+  for (const node of pitch ? stage.querySelectorAll(".amount .number, .row .value") : []) {
+    const height = digitHeight(node) * pitch;
+    if (height < least) found.push(`${name(node)} is ${height.toFixed(1)} mm high, of ${least.toFixed(1)}`);
+  }
   return found;
 
+  function digitHeight(node) {
+    const { fontWeight, fontSize, fontFamily } = getComputedStyle(node);
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+    return pen.measureText("1").actualBoundingBoxAscent;
+  }
   function rgba(text) {
     const [red, green, blue, alpha = 1] = text.match(/[\d.]+/g).map(Number);
     return { red, green, blue, alpha };

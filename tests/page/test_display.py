@@ -161,14 +161,3 @@ async def test_every_screen_fits_and_breaks_no_rule(
                 for row in facing(screen, balance=True)
             )
     assert {name: broken for name, broken in found.items() if broken} == {}
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_amount_is_read_from_two_metres(browser: Browser, size: tuple[int, int]) -> None:
-    """A tenth of the shorter side at least: 9 mm on the smallest screen of 7 inches, read to 3 m."""
-    front = ScriptedFront(scenes("en")["confirm"], STATUS)
-    async with opened(browser, front, "en", size) as page:
-        height = await page.evaluate(
-            "() => parseFloat(getComputedStyle(document.querySelector('.row.large .value')).fontSize)"
-        )
-        assert height >= min(size) / 10

@@ -1,4 +1,4 @@
-"""`python -m lab vm build`, `devices [--only TEXT]`, `install` and `powercut [--cuts N] [--installed]`."""
+"""`python -m lab vm build`, `devices [--only TEXT]`, `install`, `watchdog` and `powercut [--cuts N]`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lab.telling import tell
-from lab.vm import cuts, installed, powercut
+from lab.vm import cuts, installed, powercut, watched
 from lab.vm.guest.trials import TRIALS
 from lab.vm.machine import MachineFault
 from lab.vm.ready import counter, product_disk, ready
@@ -30,8 +30,10 @@ def main(arguments: list[str]) -> int:
     devices = chosen.add_parser("devices", help="the product's drivers on devices of the machine's kernel")
     devices.add_argument("--only", default="", metavar="TEXT", help="trials whose names hold it")
     devices.add_argument("--json", action="store_true")
-    box = chosen.add_parser("install", help="install.sh in the machine: units, a sale, the watchdog")
+    box = chosen.add_parser("install", help="install.sh in the machine: units, sales with devices")
     box.add_argument("--json", action="store_true")
+    watched_by = chosen.add_parser("watchdog", help="what stops in that terminal, and systemd ends it")
+    watched_by.add_argument("--json", action="store_true")
     cut = chosen.add_parser("powercut", help="the disk of a ledger under load loses its power")
     cut.add_argument("--mutant", choices=cuts.MUTANTS, default="", help="a fault that must be found")
     cut.add_argument("--moments", type=int, default=0, help="looked at before each cut")
@@ -42,25 +44,22 @@ def main(arguments: list[str]) -> int:
     cut.add_argument("--json", action="store_true")
     wanted = parser.parse_args(arguments)
     try:
-        if wanted.what == "build":
-            ready()
-            return 0
-        if wanted.what == "install":
-            return _installed(as_json=wanted.json)
-        if wanted.what == "powercut":
-            if wanted.installed:
-                return _installed_cut(wanted.cuts, wanted.seed, as_json=wanted.json)
-            return _cut(wanted)
-        return _devices(wanted.only, as_json=wanted.json)
+        return _WHATS[wanted.what](wanted)
     except CannotBuild as why:
         sys.stderr.write(f"lab vm: {why}\n")
         return 2
 
 
-def _installed(*, as_json: bool) -> int:
+def _build(_: argparse.Namespace) -> int:
+    """Raises CannotBuild."""
+    ready()
+    return 0
+
+
+def _tried(trial: Callable[[], dict[str, float]], *, as_json: bool) -> int:
     """Raises CannotBuild."""
     try:
-        seconds = installed.trial()
+        seconds = trial()
     except MachineFault as why:
         print(why)
         return 1
@@ -70,6 +69,8 @@ def _installed(*, as_json: bool) -> int:
 
 def _cut(wanted: argparse.Namespace) -> int:
     """Raises CannotBuild."""
+    if wanted.installed:
+        return _installed_cut(wanted.cuts, wanted.seed, as_json=wanted.json)
     with tempfile.TemporaryDirectory(prefix="card-terminal-vm-") as folder:
         try:
             with waiting(Path(folder)) as machine:
@@ -125,3 +126,12 @@ def tried(product: Path, name: str) -> str:
         except MachineFault as fault:
             return str(fault)
     return "" if ran.code == 0 else ran.err or ran.out or f"ended with {ran.code}"
+
+
+_WHATS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "build": _build,
+    "devices": lambda wanted: _devices(wanted.only, as_json=wanted.json),
+    "install": lambda wanted: _tried(installed.trial, as_json=wanted.json),
+    "watchdog": lambda wanted: _tried(watched.trial, as_json=wanted.json),
+    "powercut": _cut,
+}

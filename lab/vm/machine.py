@@ -22,10 +22,9 @@ from msgspec import Struct
 
 from lab.vm.recipe import Built
 
-_BOOT_S, _CONNECT_S, _ANSWER_S = 240.0, 20.0, 60.0
+_BOOT_S, _CONNECT_S, _ANSWER_S = 900.0, 60.0, 300.0
+"""After which it is taken for dead; it shares processors with others."""
 _LOOK_S = 0.1
-_AWAY_S = 8.0
-"""The agent of a guest that goes down may still answer; nobody boots faster than this."""
 _MEMORY_MB = 512
 """As a Zero 2 W has."""
 
@@ -161,9 +160,9 @@ class Machine:
 
     def restart(self) -> None:
         """The guest ends in order and boots again. Raises MachineFault."""
-        with contextlib.suppress(MachineFault, TimeoutError):
-            self.run(["systemctl", "reboot"], wait_s=1.0)
-        time.sleep(_AWAY_S)
+        self.begin(["systemctl", "reboot"])
+        # Until then the agent of the guest that goes down may still answer.
+        self._qmp.happens("RESET", _BOOT_S)
         self._wait_for_agent()
 
     @property
@@ -241,6 +240,15 @@ class _Line:
             if "error" in said:
                 raise MachineFault(f"{what}: {said['error']}")
             # An event: something happened, nothing was asked.
+
+    def happens(self, event: str, wait_s: float) -> None:
+        """Waits for it, from now on. Raises MachineFault: not in that time."""
+        until = time.monotonic() + wait_s
+        try:
+            while self.read(max(until - time.monotonic(), _LOOK_S)).get("event") != event:
+                continue
+        except TimeoutError:
+            raise MachineFault(f"{event} did not happen within {wait_s:.0f} s") from None
 
     def settle(self) -> None:
         """Throws away answers to questions that nobody waited for."""

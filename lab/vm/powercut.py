@@ -18,24 +18,21 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.vm import installed
 from lab.vm.flushed import Flushed, Left
 from lab.vm.guest.sale import PRICE
-from lab.vm.installed import DISK, LEDGER, LINK, PYTHON, SNAPSHOT, done
+from lab.vm.installed import LEDGER, LINK, PYTHON, done
 from lab.vm.machine import Machine, MachineFault
-from lab.vm.ready import ready
 from lab.vm.recipe import tell
 from terminal.install.data import DATA
 
 _PRICE_FEN = int(PRICE.replace(".", ""))
 _SELLS_S = (4.0, 14.0)
-_START_S = 120.0
-_FIRST_S = 90.0
+_FIRST_S = 600.0
 """Until somebody sold something, in an emulated machine."""
 _LOOK_S = 0.2
 _SAID = re.compile(r"^(SOLD|PAPER) (\S+)\r?\n", re.MULTILINE)
@@ -114,16 +111,8 @@ class _Counter:
         with self._started() as machine:
             return _looked(machine, self.told)
 
-    @contextmanager
-    def _started(self) -> Iterator[Machine]:
-        made, _ = ready()
-        with Machine(made, DISK, SNAPSHOT) as machine:
-            done(machine, f"date --set=@{time.time():.0f}")
-            machine.attach(self.product, "product")
-            machine.attach_served(self.disk.path, "data")
-            done(machine, f"mount /product && mount {DATA}")
-            done(machine, "systemctl start bench && systemctl start terminal", _START_S)
-            yield machine
+    def _started(self) -> AbstractContextManager[Machine]:
+        return installed.going_on(self.product, lambda machine: machine.attach_served(self.disk.path, "data"))
 
 
 def _sells(machine: Machine, told: Told, seconds: float) -> None:

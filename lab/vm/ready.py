@@ -32,7 +32,7 @@ def ready() -> tuple[Built, Path]:
     backing = ["-b", str(made.disk), "-F", "qcow2"]
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *backing, str(fresh)], check=True)
     with Machine(made, fresh) as machine:
-        machine.run(["systemctl", "is-system-running", "--wait"], wait_s=180)
+        machine.run(["systemctl", "is-system-running", "--wait"], wait_s=900.0)
         machine.save(READY)
     fresh.rename(disk)
     return made, disk

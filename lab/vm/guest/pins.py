@@ -1,10 +1,11 @@
 """The header of a Pi, simulated by the kernel's gpio-sim: levels are set and read back through sysfs.
 
-Kernel documentation: admin-guide/gpio/gpio-sim.
+Kernel documentation: admin-guide/gpio/gpio-sim, trace/ftrace.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ _LINES = 58
 _LABEL = "pinctrl-bcm2711"
 """As the chip of the 40-pin header is called on a Pi 4."""
 _LOOK_S = 0.005
+_TRACING = Path("/sys/kernel/tracing")
+_SET = re.compile(r"gpio_value: (\d+) set (\d)")
 
 
 class Header:
@@ -47,6 +50,25 @@ class Header:
     def becomes(self, pin: int, level: int, within_s: float) -> bool:
         until = time.monotonic() + within_s
         while self.level(pin) != level:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK_S)
+        return True
+
+    def notes(self) -> None:
+        """From here on the kernel notes what is driven: what `went` asks."""
+        (_TRACING / "events/gpio/gpio_value/enable").write_text("1")
+        (_TRACING / "trace").write_text("")
+
+    def went(self, pin: int, level: int, within_s: float) -> bool:
+        """Whether the pin was driven so since `notes`, however short and however late one looks."""
+        base = next(
+            int((one / "base").read_text())
+            for one in Path("/sys/class/gpio").glob("gpiochip*")
+            if (one / "label").read_text().strip() == _LABEL
+        )
+        until = time.monotonic() + within_s
+        while (str(base + pin), str(level)) not in _SET.findall((_TRACING / "trace").read_text()):
             if time.monotonic() > until:
                 return False
             time.sleep(_LOOK_S)

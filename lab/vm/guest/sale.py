@@ -17,8 +17,8 @@ PRICE = "12.80"
 _NUMBER = re.compile(r">([A-Za-z0-9_]+-[0-9]+-[0-9]+-[0-9A-F]+)<")
 _ON_PAPER = re.compile(r"[A-Za-z0-9_]+-[0-9]+-[0-9]+-[0-9A-F]{8}")
 PRINTER_PORT = 9100
-_PATIENCE_S = 120.0
-"""An emulated machine is slow."""
+_PATIENCE_S = 300.0
+"""An emulated machine is slow, and slower where others use its processors."""
 
 
 async def sold(link: str, patience_s: float = _PATIENCE_S) -> str:

@@ -41,8 +41,6 @@ _AT_ANY_TIME = 0.25
 _SELLING_S = 2.5
 _WRITES = (15, 150)
 """At most: those of a start, or of a start and some seconds."""
-_WRITES_S = 4.0
-"""Then the power goes without them."""
 _LINE = re.compile(rb"^((?:OPENED|ANSWERED|REFUSED|PRINTED|ACKED) .+?|DONE)\r?\n", re.MULTILINE)
 """Whole lines: what was said when the power went may be cut short."""
 
@@ -72,8 +70,7 @@ class Waiting:
                 _heard(machine, before, lambda said: "ANSWERED" in said or "DONE" in said)
                 time.sleep(dice.uniform(0.0, times * _SELLING_S))
             else:
-                _heard(machine, before, lambda said: stopped.is_set() or "OPENED" in said)
-                stopped.wait(times * _WRITES_S)
+                _heard(machine, before, lambda said: stopped.is_set() or "DONE" in said)
             machine.pull()
             _heard(machine, before, lambda _: True)
             return [(one.end(), one[1].decode()) for one in _LINE.finditer(machine.said, before)]

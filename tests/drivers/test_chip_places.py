@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from terminal.drivers.chips import places
-from terminal.drivers.chips.places import CHANNEL_ID, Places, usb_address
+from terminal.drivers.chips.places import CHANNEL_ID, Asking, Places, usb_address
 from terminal.drivers.chips.played import PlayedScard
 from terminal.drivers.usb.ports import Plugged
 from terminal.runtime.trace import Playback
@@ -94,6 +94,19 @@ def test_another_channel_is_no_usb_address(number: int) -> None:
 @pytest.mark.parametrize("length", [0, 3, 8])
 def test_another_length_is_no_usb_address(length: int) -> None:
     assert usb_address((0x0020_0108).to_bytes(8, sys.byteorder)[:length]) is None
+
+
+class TakenMeanwhile(dict[str, Asking]):
+    """Another thread has each answer before who asked for it: one that was left behind and goes on."""
+
+    def __setitem__(self, reader: str, asking: Asking) -> None:
+        pass
+
+
+def test_an_answer_that_another_thread_took_is_an_answer_all_the_same(scard: AlikeReaders) -> None:
+    scard.plug(FIRST, FRONT, 6)
+    asked = Places("twin", FRONT, scard.tree, TakenMeanwhile())
+    assert asked.of(scard, [FIRST]) == {FIRST: Plugged(port=FRONT, bus=1, address=6)}
 
 
 def test_of_two_that_are_alike_the_one_at_the_port_is_meant(scard: AlikeReaders) -> None:

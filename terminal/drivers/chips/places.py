@@ -66,7 +66,7 @@ class Places:
         self._known: dict[str, Plugged | Untold] = {}
         self._asking = {} if asking is None else asking
         for name in [name for name, one in self._asking.items() if one.over.is_set()]:
-            del self._asking[name]  # Of another pcscd, perhaps.
+            self._asking.pop(name, None)  # Of another pcscd, perhaps.
 
     def of(self, scard: Any, names: Iterable[str]) -> dict[str, Plugged | None]:  # noqa: ANN401
         """Those of them that are wanted; None: it does not say where, and may be anywhere. Blocks.
@@ -79,7 +79,7 @@ class Places:
         if isinstance(scard, PlayedScard):  # It holds only the readers that were wanted.
             return dict.fromkeys(found)
         for name in self._known.keys() - set(found):
-            del self._known[name]
+            self._known.pop(name, None)
             self._asking.pop(name, None)
         for name in found:
             if not self._holds(self._known.get(name)):
@@ -114,7 +114,7 @@ class Places:
             asking.over.wait(_ANSWER_S)
         if not asking.over.is_set():
             return Untold(why="does not answer now", for_good=False)
-        del self._asking[reader]
+        self._asking.pop(reader, None)  # Also a thread that was left behind takes it, when it goes on.
         found = asking.found
         if isinstance(found, Untold):
             return found

@@ -188,6 +188,7 @@ async def many_cards(day: Day) -> None:
         await hand.touch("pick", pick)
     await hand.touch("key", _PREFIX)
     await hand.touch("key", str(_CARDS))
+    await hand.state("choosing")  # The numbers are looked up first.
     await hand.touch("pick", "points")
     await slip(day, numbered=True)
     await _as_manager(day)

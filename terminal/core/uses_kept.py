@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from terminal.core.cart import COUNTED
 from terminal.core.commands import UsesKept
+from terminal.core.ledger.rules import current
 from terminal.core.ledger.sold_for import sold_as
 from terminal.core.ledger.state import Lot, State
 from terminal.core.locks import LITRES
@@ -14,6 +15,7 @@ from terminal.core.values import WalletId
 
 def kept_uses(state: State, wallet: WalletId) -> tuple[UsesKept, ...]:
     """All that lie there, ended or not."""
+    wallet = current(wallet, state)
     return tuple(
         UsesKept(unit=unit, amount=lot.rest, until=lot.until, name=_called(state, unit, lot))
         for unit, _ in state.holdings(wallet)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from terminal.core.codes import ArticleCode, CampaignCode, CouponCode, JoinCode, ReceiptNumber
-from terminal.core.commands import Booked, wallet_of
+from terminal.core.commands import Booked, whose
 from terminal.core.errors import (
     Cancelled,
     NotAskedNow,
@@ -425,11 +425,8 @@ class Counter(Serving):
 
     async def _ranked(self) -> str | None:
         """Whoever paid, or got it back, may have another tier from the next sale on."""
-        for booked in (self._booked, self._booked and self._booked.undid):
-            wallet = wallet_of(booked.command) if booked else None
-            if wallet is not None:
-                return await self._tiers.look(wallet)
-        return None
+        wallet = whose(self._booked) if self._booked is not None else None
+        return await self._tiers.look(wallet) if wallet is not None else None
 
     async def _failed(self) -> None:
         if State.DECLINED not in NEXT[self._stage.state]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.cart import FUELS, Family
-from terminal.core.commands import Booked, BookExpiry, Occasion, wallet_of
+from terminal.core.commands import Booked, BookExpiry, Occasion, whose
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.points_held import PointsHeld, others_held, points_held, points_of
 from terminal.core.points_notice import PointsNotice
@@ -67,7 +67,7 @@ class PointsDesk:
 
         It is booked, and goes as it is if need be.
         """
-        wallet = wallet_of(booked.command)
+        wallet = whose(booked)
         if wallet is None or booked.after is None:
             return booked
         try:

@@ -9,7 +9,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
-from terminal.core.commands import Booked, BookExpiry, BookTier, Occasion, wallet_of
+from terminal.core.commands import Booked, BookExpiry, BookTier, Occasion, whose
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
@@ -42,8 +42,7 @@ class TierDesk:
 
     async def told(self, booked: Booked) -> Booked:
         """With the tier that it brings or takes. It is booked, and its receipt goes as it is if need be."""
-        wallets = (wallet_of(one.command) for one in (booked, booked.undid) if one)
-        wallet = next((one for one in wallets if one is not None), None)
+        wallet = whose(booked)
         if not self._tiers.steps or wallet is None:
             return booked
         now = self._occasion()

@@ -32,6 +32,7 @@ from tests.desk.test_counter_pin import PIN, choose
 from tests.flows.shop import POLICY, WANG, WANG_CARD
 
 SHOP = replace(POLICY, confirmed=(Confirmed.CODE,))
+ENDED = "00000000-0000-7000-8000-0000000000ab"
 
 
 async def with_points(bench: Bench, points: int) -> None:
@@ -197,6 +198,27 @@ async def test_what_is_owed_is_said_at_the_tap_and_on_the_receipt() -> None:
         await bench.touch("confirm")
         assert bench.state is State.APPROVED
         assert "欠回商品积分" in bench.screen.receipt
+
+
+async def test_the_slip_of_what_came_back_says_what_is_owed_and_leaves_out_uses_that_ended() -> None:
+    async with Bench(policy=SHOP) as bench:
+        await bench.to_confirm(WANG_CARD)
+        await bench.touch("confirm")
+        await bench.touch("done")
+        debt = replace(points(WANG.wallet, "goods"), unit="debt:points:goods")
+        bench.ledger.balances[debt] = -35
+        ended = Grant(unit="count:K01", amount=3, until="2020-12-31")
+        at = bench.booked[-1].command.at
+        given = BookGrant(id=EntryId(ENDED), at=at, wallet=WANG.wallet, why="x", grants=(ended,))
+        await bench.ledger.submit(given)
+        sold = next(one for one in bench.booked if isinstance(one.command, BookSale))
+        await bench.scan(sold.receipt_no)
+        for value in ("spoiled", "all"):
+            await bench.touch("pick", value)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert "欠回商品积分" in bench.screen.receipt
+        assert "次卡剩余" not in bench.screen.receipt
 
 
 async def test_a_receipt_goes_without_where_nobody_can_say_what_ends() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from terminal.core.buyer import AskedFor
 from terminal.core.commands.kept import OwnSlip
+from terminal.core.commands.parties import wallet_of
 from terminal.core.commands.union import Command
 from terminal.core.figures import ShiftFigures
 from terminal.core.given_back import GivenBack
 from terminal.core.points_notice import PointsNotice
-from terminal.core.values import Value
+from terminal.core.values import Value, WalletId
 
 
 class Balances(Value, frozen=True, kw_only=True):
@@ -100,3 +101,9 @@ class Booked(Value, frozen=True, kw_only=True):
     """Of a request for an invoice, while it is in hand."""
     again: bool = False
     """True when the id was booked before and this is the same answer."""
+
+
+def whose(booked: Booked) -> WalletId | None:
+    """The wallet that its receipt tells of, as it was called then: its own, or that of what it undid."""
+    commands = (one.command for one in (booked, booked.undid) if one is not None)
+    return next(filter(None, map(wallet_of, commands)), None)

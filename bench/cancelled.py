@@ -35,6 +35,7 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.ports import Ids
+from terminal.core.screens import State, Status, says
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId, StaffId, WalletId
 from terminal.desk.alarms import LoopAlarms
@@ -42,6 +43,7 @@ from terminal.desk.batching import Batching
 from terminal.desk.booking import Booking
 from terminal.desk.own import OwnCards
 from terminal.desk.settings import StaffKey, StaffMember
+from terminal.desk.stage import Stage
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 from terminal.store.backup import read_only
@@ -72,6 +74,9 @@ class _Staff:
 class _Counter(Batching):
     def __init__(self, ledger: Ledger, kept: Path) -> None:
         self._books = ledger.books
+        status = Status(shop="", terminal="", shift="", attendant="", online=False, waiting=0)
+        self._stage = Stage(status, first_step=1, idle=says("What shall it be?"))
+        self._stage.show(State.CONFIRM, says("Cancel {count} cards?"))
         self._booking = Booking(ledger.committer, LoopAlarms(), lambda: None)
         self._own = OwnCards(
             ledger.books,

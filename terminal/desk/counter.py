@@ -13,7 +13,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from terminal.core.codes import ArticleCode, CampaignCode, CouponCode, JoinCode, ReceiptNumber
-from terminal.core.commands import Booked, whose
+from terminal.core.commands import Booked
 from terminal.core.errors import (
     Cancelled,
     NotAskedNow,
@@ -425,7 +425,7 @@ class Counter(Serving):
 
     async def _ranked(self) -> str | None:
         """Whoever paid, or got it back, may have another tier from the next sale on."""
-        wallet = whose(self._booked) if self._booked is not None else None
+        wallet = self._booked.wallet if self._booked is not None else None
         return await self._tiers.look(wallet) if wallet is not None else None
 
     async def _failed(self) -> None:

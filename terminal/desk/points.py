@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.cart import FUELS, Family
-from terminal.core.commands import Booked, BookExpiry, Occasion, whose
+from terminal.core.commands import Booked, BookExpiry, Occasion
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.points_held import PointsHeld, others_held, points_held, points_of
 from terminal.core.points_notice import PointsNotice
@@ -63,22 +63,24 @@ class PointsDesk:
         )
 
     async def told(self, booked: Booked) -> Booked:
-        """With what its receipt says of points that end soon, and of uses those that may be used today.
+        """With what its receipt says of points that end soon; of points and uses those that have not ended.
 
         It is booked, and goes as it is if need be.
         """
-        wallet = whose(booked)
-        if wallet is None or booked.after is None:
+        wallet, after = booked.wallet, booked.after
+        if wallet is None or after is None:
             return booked
         try:
             held, others = await self._held(wallet), await self._others(wallet)
-            uses, called = await self._uses(wallet) if booked.after.uses else ({}, {})
+            uses, called = await self._uses(wallet) if after.uses else ({}, {})
         except TerminalFault as fault:
             log.warning("which points and uses end is not known: %s", fault)
             return booked
+        points = {**after.points, Family.GOODS: after.points.get(Family.GOODS, 0) - held.ended}
+        left = {family: count for family, count in points.items() if count}
         return replace(
             booked,
-            after=replace(booked.after, uses=uses, called=called),
+            after=replace(after, points=left, uses=uses, called=called),
             points_ending=held.ending,
             points_end=held.ends,
             points_owed=held.owed,

@@ -9,7 +9,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
-from terminal.core.commands import Booked, BookExpiry, BookTier, Occasion, whose
+from terminal.core.commands import Booked, BookExpiry, BookTier, Occasion
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
@@ -42,7 +42,7 @@ class TierDesk:
 
     async def told(self, booked: Booked) -> Booked:
         """With the tier that it brings or takes. It is booked, and its receipt goes as it is if need be."""
-        wallet = whose(booked)
+        wallet = booked.wallet
         if not self._tiers.steps or wallet is None:
             return booked
         now = self._occasion()

@@ -201,6 +201,7 @@ def answer(
         principal_spent=max(0, -moved.get(f"wallet:{wallet}:principal", 0)),
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
+        wallet=wallet,
         introducer_earned=next((one.points for one in rewarded(entry) if not (undoes or one.coupon)), 0),
         introducer_uses=sum(max(0, lot.amount) for lot in brought(entry)),  # Also what settled a debt.
         card_shown=card_shown,

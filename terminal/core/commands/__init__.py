@@ -8,7 +8,7 @@ same id with another command is refused.
 from __future__ import annotations
 
 from terminal.core.cards import CardState
-from terminal.core.commands.answer import Balances, Booked, Listed, Undid, whose
+from terminal.core.commands.answer import Balances, Booked, Listed, Undid
 from terminal.core.commands.care import (
     BATCH,
     CASE_OPENED,
@@ -187,5 +187,4 @@ __all__ = [
     "opens_of",
     "undone_by",
     "wallet_of",
-    "whose",
 ]

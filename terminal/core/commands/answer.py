@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from terminal.core.buyer import AskedFor
 from terminal.core.commands.kept import OwnSlip
-from terminal.core.commands.parties import wallet_of
 from terminal.core.commands.union import Command
 from terminal.core.figures import ShiftFigures
 from terminal.core.given_back import GivenBack
@@ -69,6 +68,8 @@ class Booked(Value, frozen=True, kw_only=True):
     principal_spent: int = 0
     bonus_spent: int = 0
     after: Balances | None = None
+    wallet: WalletId | None = None
+    """Whose they are, as it was called then; None: nobody's value is named."""
     points_ending: int = 0
     """Goods points that end next, soon."""
     points_end: str = ""
@@ -101,9 +102,3 @@ class Booked(Value, frozen=True, kw_only=True):
     """Of a request for an invoice, while it is in hand."""
     again: bool = False
     """True when the id was booked before and this is the same answer."""
-
-
-def whose(booked: Booked) -> WalletId | None:
-    """The wallet that its receipt tells of, as it was called then: its own, or that of what it undid."""
-    commands = (one.command for one in (booked, booked.undid) if one is not None)
-    return next(filter(None, map(wallet_of, commands)), None)

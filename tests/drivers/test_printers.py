@@ -19,6 +19,7 @@ from terminal.core.receipts import drawn
 from terminal.drivers import file_printer, serial_printer, tcp_printer, usb_printer
 from terminal.drivers.codecs.escpos import FEED_AND_CUT, Profile, encoded
 from terminal.drivers.codecs.escpos_status import ASK_AT_END
+from terminal.drivers.paper.line import Cut
 from terminal.drivers.paper.printer import Printer
 from terminal.drivers.serial_printer import Flow
 from terminal.drivers.virtual.escpos_reader import Tokens
@@ -278,6 +279,14 @@ async def test_a_line_that_another_program_has_is_a_printer_that_got_nothing(tmp
 
 def _into(path: Path) -> Printer:
     return file_printer.build("copy", file_printer.Settings(path=path, print_ms=1_000), SystemClock())
+
+
+def test_a_line_is_cut_after_its_job_ended_and_nothing_happens() -> None:
+    """Of a daemon that ends just then: it took that for a fault of the printer, and printed once more."""
+    cut = Cut()
+    cut.close()
+    cut.cut()
+    assert cut.done
 
 
 async def test_receipts_are_appended_to_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:

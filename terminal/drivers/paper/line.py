@@ -70,7 +70,7 @@ class Cut:
 
     def cut(self) -> None:
         self.done = True
-        with contextlib.suppress(OSError):  # The job ended a moment ago.
+        with contextlib.suppress(OSError, ValueError):  # The job ended a moment ago; closed, it is -1.
             os.eventfd_write(self._event, 1)
 
     def close(self) -> None:

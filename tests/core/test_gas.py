@@ -60,6 +60,7 @@ def test_a_grade_is_sold_by_the_litre_where_nothing_is_said() -> None:
     assert PETROL.unit is GradeUnit.LITRE
     said: dict[str, Any] = {"grade": "CNG", "name": "x", "family": "gas", "price": 1}
     assert convert({**said, "unit": "m3"}, Grade).unit is GradeUnit.CUBIC_METRE
+    assert convert({**said, "unit": "litre"}, Grade).unit is GradeUnit.LITRE
     assert convert({**said, "unit": "kg"}, Grade).unit is GradeUnit.KILOGRAM
     with pytest.raises(ValidationError):
         convert({**said, "unit": "gallon"}, Grade)

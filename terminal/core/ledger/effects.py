@@ -36,8 +36,8 @@ class GuestCard(Value, frozen=True, kw_only=True):
 
     card: CardId
     wallet: WalletId
+    kind: str
     until: str = ""
-    kind: str = ""
 
 
 class KeysAdded(Value, frozen=True, kw_only=True):

@@ -28,8 +28,13 @@ def pumps_of(command: Command) -> Pumps | None:
 
 
 def unpaid_of(pumps: Pumps | None) -> Tallied:
-    fills = pumps.unpaid if pumps else ()
-    return Tallied(count=len(fills), amount=sum(one.fen for one in fills))
+    """All of them, also those that an entry only counts."""
+    if pumps is None:
+        return Tallied()
+    return Tallied(
+        count=len(pumps.unpaid) + pumps.further,
+        amount=sum(one.fen for one in pumps.unpaid) + pumps.further_fen,
+    )
 
 
 class Filled:

@@ -50,7 +50,6 @@ from terminal.core.forecourt import (
 from terminal.core.ledger import State
 from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.holds import hold_of as hold_in
-from terminal.core.ledger.pumps import UNPAID_MAX
 from terminal.core.policy import Policy
 from terminal.core.ports import Books, Committer
 from terminal.core.released import as_released, is_released
@@ -296,7 +295,7 @@ class Filling:
 
     def unclear(self) -> int:
         """How many records stayed so."""
-        return min(UNPAID_MAX, sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values()))
+        return sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values())
 
     def _doubts(self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int]) -> bool:
         """Whether it is over and its record cannot be sold as it is; noted in `unclear`."""

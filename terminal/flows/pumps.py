@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from terminal.core.cart import Fill
 from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
 from terminal.core.errors import NotBesideOneself
+from terminal.core.filled import unpaid_of
 from terminal.core.forecourt import Nozzle
+from terminal.core.ledger.pumps import UNPAID_MAX
 from terminal.core.money import Fen, plain, shown
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, quantity_shown, says
@@ -29,7 +31,14 @@ async def pumps_now(desk: Desk, *, keyed: bool) -> Pumps | None:
     unpaid = [_fill(fill) for fill in await desk.unpaid_fills()]
     if not nozzles:
         return None
-    return Pumps(totals=tuple(totals), unpaid=tuple(unpaid), unclear=desk.unclear_fills())
+    further = unpaid[UNPAID_MAX:]
+    return Pumps(
+        totals=tuple(totals),
+        unpaid=tuple(unpaid[:UNPAID_MAX]),
+        unclear=desk.unclear_fills(),
+        further=len(further),
+        further_fen=sum(one.fen for one in further),
+    )
 
 
 def _fill(fill: Fill) -> AtNozzle:
@@ -49,10 +58,9 @@ def read(pumps: Pumps | None) -> Sequence[Line]:
         for one in pumps.totals
         for total in (one.centilitres,)
     ]
-    if pumps.unpaid:
-        due = Fen(sum(one.fen for one in pumps.unpaid))
-        left = says("{count} fills not paid", count=str(len(pumps.unpaid)))
-        lines.append(Line(label=left, value=shown(due)))
+    if (unpaid := unpaid_of(pumps)).count:
+        left = says("{count} fills not paid", count=str(unpaid.count))
+        lines.append(Line(label=left, value=shown(Fen(unpaid.amount))))
     return lines
 
 

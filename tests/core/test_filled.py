@@ -195,6 +195,8 @@ def test_fills_that_nobody_paid_are_counted_with_what_they_come_to(station: Stat
     )
     said = station.reads(Pumps(unpaid=unpaid))
     assert said.unpaid == unpaid_of(Pumps(unpaid=unpaid)) == Tallied(count=2, amount=771)
+    further = Pumps(unpaid=unpaid, further=3, further_fen=29)
+    assert unpaid_of(further) == Tallied(count=5, amount=800)
     assert unpaid_of(None) == unpaid_of(Pumps()) == Tallied()
     said = station.reads(Pumps(unclear=3))
     assert (said.unclear, said.unpaid, station.reads(Pumps()).unclear) == (3, Tallied(), 0)

@@ -13,8 +13,9 @@ from terminal.core.commands import (
     Command,
     Pumps,
 )
-from terminal.core.figures import GradeFigures
+from terminal.core.figures import GradeFigures, Tallied
 from terminal.core.forecourt import Nozzle
+from terminal.core.ledger.pumps import UNPAID_MAX
 from terminal.core.policy import NozzleHere, Policy
 from terminal.core.screens import Keying, State
 from terminal.drivers.virtual.forecourt import Forecourt, Near
@@ -31,6 +32,9 @@ NOZZLES = (
 BY_HAND: Policy = replace(
     POLICY, nozzles=(NozzleHere(number=2, grade="92"), NozzleHere(number=3, grade="lpg"))
 )
+
+MANY = UNPAID_MAX + 3
+"""Fills that nobody pays."""
 
 
 def at(nozzle: int, grade: str, centilitres: int, fen: int = 0) -> AtNozzle:
@@ -97,6 +101,36 @@ async def test_a_shift_of_a_station_from_its_first_total_to_its_last() -> None:
             GradeFigures(grade="0", sold=0, tested=0, flowed=0),
         )
         assert (figures.unpaid.count, figures.unpaid.amount) == (1, 73_80)
+
+
+async def test_of_more_fills_than_an_entry_has_room_for_none_is_lost_when_the_shift_is_closed() -> None:
+    there = Forecourt(NOZZLES[1])
+    async with Bench(forecourt=Near(there), settings=TWO) as bench:
+        await opens(bench)
+        for _ in range(MANY):
+            there.by_hand(1, 1_00)
+        await begin(bench, "x")
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await closes(bench)
+        for command in (bench.booked[-2].command, close := last(bench)):
+            assert isinstance(command, BookNote | BookShiftClose)
+            assert command.pumps
+            assert len(command.pumps.unpaid) == UNPAID_MAX
+            further = MANY - UNPAID_MAX
+            assert (command.pumps.further, command.pumps.further_fen) == (further, further * 7_38)
+            figures = await bench.ledger.figures(command.id)
+            assert figures is not None
+            assert figures.unpaid == Tallied(count=MANY, amount=MANY * 7_38)
+        assert isinstance(close, BookShiftClose)
+        await begin(bench, "E02")
+        await counts(bench, "100")
+        await reads(bench)
+        await begin(bench, "tested")
+        assert [one.value for one in bench.screen.choices if one.do == "pick"] == [
+            *(f"hand-{one}" for one in range(1, MANY + 1)),
+            "keyed",
+        ]
 
 
 async def test_where_no_controller_tells_them_the_nozzles_of_the_policy_are_read() -> None:

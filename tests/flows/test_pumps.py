@@ -12,6 +12,7 @@ from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
 from terminal.core.errors import NotBesideOneself
 from terminal.core.figures import ShiftNow
 from terminal.core.forecourt import Nozzle
+from terminal.core.ledger.pumps import UNPAID_MAX
 from terminal.core.values import ShiftId
 from terminal.flows.shift import shift
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
@@ -81,6 +82,18 @@ def test_what_nobody_paid_stands_on_the_report(script: Script) -> None:
     )
     if script is COUNTED_OUT:
         assert shown(desk)[-1] == ("{count} fills not paid", "¥147.60")
+
+
+@pytest.mark.parametrize("script", [X, COUNTED_OUT])
+def test_fills_beyond_the_room_of_an_entry_are_counted_with_their_sum(script: Script) -> None:
+    desk = at_the_station(script, ONE)
+    desk.unpaid = [*[FILL] * UNPAID_MAX, replace(FILL, fen=1_00), replace(FILL, fen=None)]
+    play(shift(desk))
+    command: Any = booked(desk)
+    assert len(command.pumps.unpaid) == UNPAID_MAX
+    assert (command.pumps.further, command.pumps.further_fen) == (2, 1_00)
+    if script is COUNTED_OUT:
+        assert shown(desk)[-1] == ("{count} fills not paid", "¥18893.80")
 
 
 @pytest.mark.parametrize(("now", "script"), [(CLOSED, COUNTED_IN), (OPEN, COUNTED_OUT), (OPEN, X)])

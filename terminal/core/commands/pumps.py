@@ -34,8 +34,12 @@ class Pumps(Value, frozen=True, kw_only=True, omit_defaults=True):
     totals: tuple[AtNozzle, ...] = ()
     """What their totalisers say; empty: nobody read them."""
     unpaid: tuple[AtNozzle, ...] = ()
-    """Fills that ended, and that nobody has paid."""
+    """Fills that ended, and that nobody has paid; one by one as far as an entry has room for them."""
     tested: tuple[AtNozzle, ...] = ()
     """Of a pump test."""
     unclear: int = 0
     """So many records of dispensers cannot be sold as they are."""
+    further: int = 0
+    """So many more fills that nobody has paid."""
+    further_fen: int = 0
+    """What dispensers ask for those together."""

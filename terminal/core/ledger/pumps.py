@@ -10,7 +10,7 @@ from terminal.core.errors import NotBookable, SecondPersonNeeded
 from terminal.core.forecourt import CENTILITRES_MAX, FEN_MAX, NOZZLES_MAX, TOTAL_MAX
 
 UNPAID_MAX = 128
-"""Fills in one entry."""
+"""Fills one by one in an entry; further ones are counted."""
 
 _GRADE = re.compile(r"[0-9A-Za-z-]{1,8}")
 
@@ -25,7 +25,11 @@ def check_pumps(pumps: Pumps | None) -> None:
         raise NotBookable("a nozzle has one totaliser")
     if len(pumps.unpaid) > UNPAID_MAX:
         raise NotBookable("so many fills stand in no entry")
-    if not 0 <= pumps.unclear <= UNPAID_MAX:
+    if pumps.further and len(pumps.unpaid) < UNPAID_MAX:
+        raise NotBookable("a fill is counted that has room of its own")
+    if pumps.further < 0 or not 0 <= pumps.further_fen <= pumps.further * FEN_MAX:
+        raise NotBookable("no number of fills, or no sum of them")
+    if pumps.unclear < 0:
         raise NotBookable("no number of records that are not clear")
     for one in pumps.totals:
         _check(one, TOTAL_MAX, 0)
@@ -56,6 +60,8 @@ def check_note(note: BookNote) -> None:
         or note.pumps.totals
         or note.pumps.unpaid
         or note.pumps.unclear
+        or note.pumps.further
+        or note.pumps.further_fen
     ):
         raise NotBookable("a pump test is of one nozzle")
     _check(note.pumps.tested[0], CENTILITRES_MAX, 0, least=1)

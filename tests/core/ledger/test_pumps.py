@@ -40,7 +40,9 @@ TAKEN = [
     Pumps(unpaid=(at(1, 0, 0), at(1, CENTILITRES_MAX, FEN_MAX))),
     Pumps(unpaid=(at(fen=1),) * UNPAID_MAX),
     Pumps(unclear=1),
-    Pumps(unclear=UNPAID_MAX),
+    Pumps(unclear=UNPAID_MAX + 1),
+    Pumps(unpaid=(at(fen=1),) * UNPAID_MAX, further=1),
+    Pumps(unpaid=(at(fen=1),) * UNPAID_MAX, further=2, further_fen=2 * FEN_MAX),
 ]
 REFUSED = [
     Pumps(tested=(at(),)),
@@ -60,7 +62,11 @@ REFUSED = [
     Pumps(unpaid=(at(1, 1, -1),)),
     Pumps(unpaid=(at(fen=1),) * (UNPAID_MAX + 1)),
     Pumps(unclear=-1),
-    Pumps(unclear=UNPAID_MAX + 1),
+    Pumps(unpaid=(at(fen=1),) * (UNPAID_MAX - 1), further=1),
+    Pumps(unpaid=(at(fen=1),) * UNPAID_MAX, further=-1),
+    Pumps(unpaid=(at(fen=1),) * UNPAID_MAX, further=1, further_fen=-1),
+    Pumps(unpaid=(at(fen=1),) * UNPAID_MAX, further=2, further_fen=2 * FEN_MAX + 1),
+    Pumps(further_fen=1),
 ]
 
 
@@ -113,6 +119,8 @@ def test_nobody_tests_a_pump_alone() -> None:
         Pumps(tested=(at(),), totals=(at(),)),
         Pumps(tested=(at(),), unpaid=(at(),)),
         Pumps(tested=(at(),), unclear=1),
+        Pumps(tested=(at(),), further=1),
+        Pumps(tested=(at(),), further_fen=1),
     ],
 )
 def test_a_pump_test_is_of_one_nozzle_and_of_nothing_else(pumps: Pumps | None) -> None:

@@ -46,6 +46,7 @@ LIVE_RECORDS_MAX: Final = 200
 LIVE_S: Final = 30.0
 """A look ends when nobody asked for more of it for so long; a busy machine asks seldom."""
 SELF_TEST: Final = "self-test"
+NOT_TO_GIVE: Final = "whoever approves is given a PIN by a manager at the counter: press Staff there"
 _TOKEN_BYTES = 16
 _SECOND = 2
 
@@ -224,6 +225,8 @@ class Technician:
 
     async def _staff_pin(self, who: StaffId, words: Sequence[str]) -> Answer:
         ledger, counter = self._in.ledger, self._in.counter
+        if not await counter.may_give_pin(who, StaffId(words[0])):
+            return Answer(why=NOT_TO_GIVE)
         staff = [one.id for one in counter.staff]
         one = await given(counter, ledger.committer, ledger.pin_book, words[:1], staff=staff, by=who)
         if one.why:

@@ -14,16 +14,19 @@ from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
 from terminal.core.staff import Role
 from terminal.core.values import StaffId
+from terminal.desk.employed import Employed
 from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.drivers.serial_reader import Settings as ReaderSettings
 from terminal.maintenance.facts import DiskFacts
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.trace import What, noted, recorded
+from terminal.store.pin_tries import of_staff
 from terminal.technician import (
     DETAIL_CHARS_MAX,
     LIVE_RECORDS_MAX,
     LIVE_S,
+    NOT_TO_GIVE,
     STAY_MS,
     STAYS_MAX,
     Answer,
@@ -331,6 +334,57 @@ async def test_who_works_here_is_listed_and_given_a_pin(box: Box) -> None:
     assert len(answer.lines[0]) == len("E01: 123456")
     assert box.notes[-1] == (STAFF_PIN, "E01", "E03")
     assert (await box.ask("staff-pin", "E09")).why
+
+
+async def test_a_technician_does_not_become_whoever_approves(box: Box) -> None:
+    await box.enter()
+    answer = await box.ask("staff-pin", "E02")
+    assert answer == Answer(why=NOT_TO_GIVE)
+    assert box.notes == []
+    assert not await box.ledger.pin_book.check_staff(StaffId("E02"), PIN), "theirs counts as before"
+
+
+async def test_their_tries_that_are_used_up_do_not_change_that(box: Box) -> None:
+    await box.enter()
+    box.ledger.pin_tries[of_staff(StaffId("E02"))] = TRIES_MAX
+    assert (await box.ask("staff-pin", "E02")).why == NOT_TO_GIVE
+
+
+async def test_on_a_new_box_the_technician_gives_the_manager_the_first_one(box: Box) -> None:
+    await box.enter()
+    del box.ledger.staff_pins[StaffId("E02")]
+    assert (await box.ask("staff-pin", "E02")).lines
+    assert box.notes == [(STAFF_PIN, "E02", "E03")]
+    assert (await box.ask("staff-pin", "E02")).why == NOT_TO_GIVE, "one that was given is theirs already"
+
+
+async def test_what_headquarters_says_of_a_managers_pin_is_one() -> None:
+    async with Bench(settings=Settings(staff=STAFF)) as bench:
+        box = await shop(bench)
+        bench.counter.employs(Employed(staff=STAFF, verifiers={StaffId("E02"): "told"}))
+        await box.enter()
+        del box.ledger.staff_pins[StaffId("E02")]
+        assert (await box.ask("staff-pin", "E02")).why == NOT_TO_GIVE
+
+
+async def test_a_shift_lead_is_given_one_by_nobody_below_a_shift_lead() -> None:
+    lead = StaffMember(id=StaffId("E04"), name="班长", badge="ST-0304", role=Role.SHIFT_LEAD)
+    async with Bench(settings=Settings(staff=(*STAFF, lead))) as bench:
+        box = await shop(bench)
+        await box.enter()
+        assert (await box.ask("staff-pin", "E04")).why == NOT_TO_GIVE, "the manager has one and gives it"
+        del box.ledger.staff_pins[StaffId("E02")]
+        assert (await box.ask("staff-pin", "E04")).lines
+
+
+async def test_a_manager_who_looks_after_it_gives_anybody_one() -> None:
+    second = StaffMember(id=StaffId("E05"), name="副店长", badge="ST-0305", role=Role.MANAGER)
+    async with Bench(settings=Settings(staff=(*STAFF[:2], second))) as bench:
+        box = await shop(bench)
+        bench.ledger.staff_pins[second.id] = await bench.ledger.pin_book.verifier(PIN), False
+        await box.enter("E02")
+        for who in ("E01", "E05"):
+            assert (await box.ask("staff-pin", who)).lines
 
 
 async def test_a_note_is_one_line_and_short(box: Box) -> None:

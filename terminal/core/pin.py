@@ -200,6 +200,10 @@ class Pins(Protocol):
         """
         ...
 
+    async def has_staff(self, staff: StaffId, told: str = "") -> bool:
+        """Whether somebody who works here has one, given or chosen. `told`: as for `check_staff`."""
+        ...
+
     async def staff_verifier(self, staff: StaffId) -> str:
         """Of the PIN that they chose here, for headquarters; empty: they chose none."""
         ...

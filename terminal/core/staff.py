@@ -25,6 +25,14 @@ def reaches(role: Role, asked: Role) -> bool:
     return _RISES.index(role) >= _RISES.index(asked)
 
 
+def gives_pin(by: Role, to: Role) -> bool:
+    """Whether the one may give the other a PIN: who gives it can become them.
+
+    Of whoever approves only those who may what they may, so that no technician approves by another's name.
+    """
+    return reaches(by, to) or not reaches(to, Role.SHIFT_LEAD)
+
+
 def check_sells(role: Role) -> None:
     """Raises SellsNothing."""
     if role is Role.TECHNICIAN:

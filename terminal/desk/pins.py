@@ -79,6 +79,9 @@ class PinDesk:
             amount=shown(amount) if amount and not points else "",
         )
 
+    async def has_staff(self, staff: StaffId) -> bool:
+        return await self._pins.has_staff(staff, self._told(staff))
+
     async def of_staff(self, staff: StaffId, pin: str) -> bool:
         """One try. Raises PinRefused."""
         return await self._pins.check_staff(staff, pin, self._told(staff))

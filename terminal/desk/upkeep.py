@@ -11,7 +11,7 @@ from terminal.core.batches import CardAccount, CutShort, Step
 from terminal.core.commands import Booked, BookNote, BookShiftClose, Command, Listed
 from terminal.core.errors import StaffPinGiven, TerminalFault
 from terminal.core.screens import State
-from terminal.core.staff import Role, highest
+from terminal.core.staff import Role, gives_pin, highest
 from terminal.core.values import StaffId
 from terminal.desk.booking import Booking
 from terminal.desk.means import Means
@@ -46,6 +46,17 @@ class Upkeep:
         """One try. Raises PinRefused, StaffPinGiven where the PIN was not chosen by themselves."""
         if await self._pins.of_staff(staff, pin):
             raise StaffPinGiven("not chosen by themselves")
+
+    async def may_give_pin(self, by: StaffId, to: StaffId) -> bool:
+        """Until somebody who may give it has a PIN, whoever looks after the terminal may: a new box."""
+        roles = {one.id: one.role for one in self._shifts.staff}
+        giver, taker = roles.get(by, Role.TECHNICIAN), roles.get(to, Role.ATTENDANT)
+        if gives_pin(giver, taker):
+            return True
+        for one, role in roles.items():
+            if gives_pin(role, taker) and await self._pins.has_staff(one):
+                return False
+        return True
 
     @abstractmethod
     async def _worked(

@@ -44,6 +44,9 @@ class MemoryPins:
         self._try(of_staff(staff), verifier, pin)
         return given
 
+    async def has_staff(self, staff: StaffId, told: str = "") -> bool:
+        return bool(told or self._ledger.staff_pins.get(staff, ("", False))[0])
+
     async def staff_verifier(self, staff: StaffId) -> str:
         verifier, given = self._ledger.staff_pins.get(staff, ("", False))
         return "" if given else verifier

@@ -167,6 +167,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "Said once. It serves to choose another at the counter.": "只显示一次，用于在柜台另选密码。",
         "nobody who works here has that id; there are: {}": "员工中没有此编号；现有：{0}",
+        "whoever approves is given a PIN by a manager at the counter: press Staff there": (
+            "能批准的人，密码由店长在柜台发放：请在那里按“员工”"
+        ),
         "they chose no PIN here yet": "尚未在此选定密码",
         "{} with value": "{0} 张有余额",
         "many cards at once": "多张卡一起处理",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 import tempfile
@@ -41,7 +40,7 @@ def played(folder: Path) -> list[Report]:
         raise NotRead(f"{folder}: no days")
     houses = [house(read(file)) for file in files]
     with tempfile.TemporaryDirectory(prefix="days-", dir=fast_folder()) as temporary:
-        return [asyncio.run(walked(one, Path(temporary) / one.day.shop.id / "ledger.db")) for one in houses]
+        return [walked(one, Path(temporary) / one.day.shop.id / "ledger.db") for one in houses]
 
 
 def _said(report: Report) -> str:

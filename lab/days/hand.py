@@ -126,8 +126,8 @@ class _NoAlarms:
     def after(self, _ms: int, _ring: Callable[[], object]) -> Callable[[], None]:
         return lambda: None
 
-    async def pause(self, _ms: int) -> None:
-        await asyncio.sleep(0)
+    async def pause(self, ms: int) -> None:
+        await asyncio.sleep(ms / 1000)
 
 
 class Hand:

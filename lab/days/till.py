@@ -22,7 +22,8 @@ from terminal.core.trust import Credential, Holder
 from terminal.core.values import CardId, EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.desk.session import Duty, Session
 from terminal.runtime.ids import Uuid7
-from terminal.store.ledger import THREADS, Ledger, open_ledger
+from terminal.runtime.threads import Threads
+from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 from terminal.store.stock import StockKeeper
 
@@ -199,12 +200,12 @@ class Till:
         return -self.balances[drawer(SITE, self.occasion().shift).name]
 
 
-async def opened(day: Day, path: Path) -> Till:
+async def opened(day: Day, path: Path, threads: Threads) -> Till:
     """A shop that has nothing yet."""
     clock = DayClock(
         min(day.wall_ms(f"{one}T00:00") for one in (*map(day.came_on, day.members), day.shop.date))
     )
     ids = Uuid7(clock, random.Random(day.shop.id).randbytes)
-    ledger = await open_ledger(Settings(path=path), site=SITE, clock=clock, ids=ids)
-    stock = StockKeeper(path, ledger.outbox, ledger.books, THREADS)
+    ledger = await open_ledger(Settings(path=path), site=SITE, clock=clock, ids=ids, threads=threads)
+    stock = StockKeeper(path, ledger.outbox, ledger.books, threads)
     return Till(day, ledger, stock, clock, ids)

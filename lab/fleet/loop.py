@@ -12,11 +12,13 @@ import asyncio
 import hashlib
 import random
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from terminal.core.commands import ClockTrust
 from terminal.runtime.clock import TrustState
+
+T = TypeVar("T")
 
 _EPOCH_S = 1_795_000_000.0
 """Where virtual time begins; within the life of a UUIDv7."""
@@ -142,7 +144,7 @@ def _named(handle: asyncio.Handle) -> str:
     return str(getattr(callback, "__qualname__", type(callback).__name__))
 
 
-def ran(seed: int, main: Callable[[SeededLoop], Any]) -> tuple[Any, SeededLoop]:
+def ran(seed: int, main: Callable[[SeededLoop], Coroutine[Any, Any, T]]) -> tuple[T, SeededLoop]:
     """`main(loop)` from the first step to the last; what it returned, and the loop that ran it."""
     loop = SeededLoop(seed)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import random
@@ -14,6 +13,8 @@ from unittest.mock import patch
 
 import msgspec
 
+from lab.fleet.loop import ran
+from lab.fleet.threads import InlineThreads
 from lab.telling import fast_folder
 from lab.year.mutants import MUTANTS
 from lab.year.walk import Report, year
@@ -22,6 +23,8 @@ from terminal.core.ledger import merging
 DAYS, MEMBERS = 365, 15
 ROOMS = (merging.ROOM, 4)
 """Of what one entry of a merge moves: with the second nearly every merge goes ahead in parts."""
+_PIN_KIB = 64
+"""A PIN's hash takes its time on purpose: a quarter of a year, and no part of what a year is about."""
 
 
 def main(arguments: list[str]) -> int:
@@ -46,8 +49,11 @@ def main(arguments: list[str]) -> int:
 def lived(seed: str, days: int = DAYS, members: int = MEMBERS, mutant: str | None = None) -> Report:
     broken = MUTANTS[mutant]() if mutant else nullcontext()
     room = patch.object(merging, "ROOM", random.Random(seed).choice(ROOMS))
-    with broken, room, tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
-        return asyncio.run(year(seed, days, members, Path(folder) / "year" / "ledger.db"))
+    quick = patch("terminal.store.pins._MEMORY_KIB", _PIN_KIB)
+    with broken, room, quick, tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
+        ledger = Path(folder) / "year" / "ledger.db"
+        report, _ = ran(0, lambda loop: year(seed, days, members, ledger, InlineThreads(loop)))
+        return report
 
 
 def _said(report: Report) -> str:

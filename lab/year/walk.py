@@ -25,11 +25,14 @@ from terminal.core.commands import BookJoin, BookRecharge, BookRefund, BookSale
 from terminal.core.errors import LedgerDamaged
 from terminal.core.held_coupons import held_coupons
 from terminal.core.ledger.allowances import had_of
+from terminal.core.ledger.state import State
 from terminal.core.money import plain
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
+from terminal.core.values import WalletId
 from terminal.core.vouchers import cashback
 from terminal.desk.expiring import Expiring
+from terminal.runtime.threads import Threads
 from terminal.store.backup import read_only
 from terminal.store.verify import verified
 
@@ -327,7 +330,6 @@ class Year:
         if one.into is not None:
             self.differs(f"{name} is gone", {}, held)
             return
-        ask = self.till.ledger.committer.ask
         if one.bought and one.named:
             holder = await self.till.holder(person)
             self.differs(f"{name} tier", one.last_tier, holder.tier)
@@ -337,23 +339,31 @@ class Year:
         self.differs(f"{name} points owed", one.owed, -held.get("debt:points:goods", 0))
         self.differs(f"{name} cashback", sum(lot.left for lot in one.cashback), held.get("cashback", 0))
         self.differs(f"{name} cashback owed", one.owed_back, -held.get("debt:cashback", 0))
-        usable = await ask(partial(cashback, wallet=person.wallet, business_day=self.day))
+        asked = partial(_of_wallet, wallet=person.wallet, day=self.day)
+        usable, coupons, soaps = await self.till.ledger.committer.ask(asked)
         self.differs(f"{name} cashback today", one.usable_back(self.day), usable)
-        coupons = await ask(partial(held_coupons, wallet=person.wallet))
-        there = [each for each in coupons if not each.until or self.day <= each.until]
-        self.differs(f"{name} coupons", one.has(one.coupons, self.day), len(there))
-        month = self.day[:7]
-        had = await ask(partial(had_of, wallet=person.wallet, counted=[("soap", month)]))
-        self.differs(f"{name} soaps of the month", one.soaps.get(month, 0), had["soap", month])
+        self.differs(f"{name} coupons", one.has(one.coupons, self.day), coupons)
+        self.differs(f"{name} soaps of the month", one.soaps.get(self.day[:7], 0), soaps)
+
+
+def _of_wallet(state: State, wallet: WalletId, day: str) -> tuple[int, int, int]:
+    """What the ledger says of it on that day: usable cashback, coupons, and the month's free soaps."""
+    coupons = held_coupons(state, wallet=wallet)
+    counted = "soap", day[:7]
+    return (
+        cashback(state, wallet=wallet, business_day=day),
+        sum(not one.until or day <= one.until for one in coupons),
+        had_of(state, wallet=wallet, counted=[counted])[counted],
+    )
 
 
 async def _no_pause(_seconds: float) -> None:
     return
 
 
-async def year(seed: str, days: int, members: int, path: Path) -> Report:
+async def year(seed: str, days: int, members: int, path: Path, threads: Threads) -> Report:
     path.parent.mkdir(parents=True, exist_ok=True)
-    till = await opened(shop.house().day, path)
+    till = await opened(shop.house().day, path, threads)
     lives: Year | None = None
     report = Report(seed=seed)
     try:

@@ -6,7 +6,6 @@ is compared one. What may be changed without being found is what the report says
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -46,7 +45,7 @@ def told(shop: str) -> Any:
 def walk(said: Any) -> Report:
     day = msgspec.json.decode(json.dumps(said), type=Day)
     with TemporaryDirectory(prefix="days-", dir=fast_folder()) as folder:
-        return asyncio.run(walked(house(day), Path(folder) / "ledger.db"))
+        return walked(house(day), Path(folder) / "ledger.db")
 
 
 def leaves(said: Any, place: Place = ()) -> Iterator[Place]:

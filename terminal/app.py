@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from terminal.config import BadConfig, File, Settings, built_input, built_printer, load
+from terminal.config import BadConfig, File, Settings, built_input, built_printer, load_in_place
 from terminal.core.acquirer import Acquirer
 from terminal.core.cart import called
 from terminal.core.catalogue import Listed
@@ -106,7 +106,7 @@ _NOBODY = StaffId("ST-0000")
 def run(path: Path) -> int:
     """`terminal run`. Raises BadConfig."""
     notifier = notifier_of_this_process()
-    settings = load(path)
+    settings = load_in_place(path)
     _check_keys(settings.file)
     logs.begin(settings.file.terminal.log, journal="JOURNAL_STREAM" in os.environ)
     try:

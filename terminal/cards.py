@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from terminal.config import load
+from terminal.config import load_in_place
 from terminal.core.chips import KeyUse
 from terminal.core.hexes import hex_bytes
 from terminal.store.chips import ChipFiles, ChipKey, Unusable
@@ -26,7 +26,7 @@ class BadList(Exception):
 
 def take(config: Path, file: Path) -> int:
     """Exit 0 with how many there are now; 1 and nothing taken where anything is wrong."""
-    settings = load(config)
+    settings = load_in_place(config)
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             count = ChipFiles(settings.file.ledger.path).put(list(keys_in(csv.reader(lines))))

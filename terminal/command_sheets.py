@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.config import Settings, built_printer, load
+from terminal.config import Settings, built_printer, load_in_place
 from terminal.core.command_sheet import NOZZLES, CommandSheet, Printed, sheet
 from terminal.core.commands import TenderKind
 from terminal.core.errors import LedgerMismatched, PrinterFault
@@ -38,7 +38,7 @@ def print_sheet(config: Path, target: Path | None, nozzles: int = NOZZLES) -> in
 
     `nozzles`: so many have a code, where a forecourt controller is.
     """
-    settings = load(config)
+    settings = load_in_place(config)
     if not settings.file.ledger.path.with_suffix(".secret").exists():
         sys.stderr.write("no sheet: this site has no key yet: start the terminal once\n")
         return 1

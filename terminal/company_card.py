@@ -6,7 +6,7 @@ import getpass
 import sys
 from pathlib import Path
 
-from terminal.config import load
+from terminal.config import load_in_place
 from terminal.core.companies import marked
 from terminal.core.errors import LedgerMismatched
 from terminal.store.sealed import Secret
@@ -16,7 +16,7 @@ _NUMBER_MAX = 64
 
 def show(config: Path) -> int:
     """The number is keyed or scanned, and never shown. Exit 1: no key, or no number. Raises BadConfig."""
-    path = load(config).file.ledger.path.with_suffix(".secret")
+    path = load_in_place(config).file.ledger.path.with_suffix(".secret")
     if not path.exists():
         sys.stderr.write("no mark: this site has no key yet: start the terminal once\n")
         return 1

@@ -32,6 +32,7 @@ from terminal.drivers.codecs.escpos import Bitmap
 from terminal.kiosk import settings as kiosk
 from terminal.kiosk.settings import JoinPage, TillPage
 from terminal.promoted import promoted
+from terminal.runtime.durable import not_mounted
 from terminal.store import settings as store
 from terminal.uplink import settings as uplink
 
@@ -203,6 +204,19 @@ def load(path: Path) -> Settings:
         logo=logo,
         version=digest.hexdigest(),
     )
+
+
+def load_in_place(path: Path) -> Settings:
+    """As `load`, for whatever writes beside the ledger.
+
+    Raises:
+        BadConfig: also where the partition that the ledger lies on is not mounted. In the empty folder
+            under it another ledger, another secret would begin, and be hidden once it is.
+    """
+    settings = load(path)
+    if why := not_mounted(settings.file.ledger.path):
+        raise BadConfig([Problem(where="ledger.path", what=why)])
+    return settings
 
 
 def _tables(path: Path, where: str, found: list[Problem], read: Callable[[bytes], None]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
-from terminal.config import load
+from terminal.config import load_in_place
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.money import plain
 from terminal.core.values import WalletId
@@ -24,7 +24,7 @@ _BAD_COMMAND = 2
 
 def backup(config: Path, folder: Path, *, same_disk: bool) -> int:
     """Beside the running terminal, or without it. Exit 1 when there is no new backup. Raises BadConfig."""
-    ledger = load(config).file.ledger.path
+    ledger = load_in_place(config).file.ledger.path
     try:
         if ledger.is_file() and not same_disk:
             check_apart(ledger, folder)
@@ -38,7 +38,7 @@ def backup(config: Path, folder: Path, *, same_disk: bool) -> int:
 
 def restore(config: Path, folder: Path, *, over_whole: bool) -> int:
     """Exit 1 when nothing was restored. Raises BadConfig."""
-    settings = load(config).file
+    settings = load_in_place(config).file
     try:
         done = restoring.restore(
             folder,
@@ -66,7 +66,7 @@ def restore(config: Path, folder: Path, *, over_whole: bool) -> int:
 
 def adopt(config: Path, file: Path) -> int:
     """Exit 1 when not all of it is here now. Raises BadConfig."""
-    settings = load(config).file
+    settings = load_in_place(config).file
     try:
         done = adopting.adopt(file, settings.ledger.path, site=settings.terminal.site_id)
     except TerminalFault as refused:
@@ -93,7 +93,7 @@ def export(
         return _failed("--to goes with --from", _BAD_COMMAND)
     if wallet is None and not (_is_day(first) and _is_day(last) and first <= last):
         return _failed("--from and --to take days in order, such as 2026-11-24", _BAD_COMMAND)
-    ledger = load(config).file.ledger.path
+    ledger = load_in_place(config).file.ledger.path
     try:
         with _kept_in_place(ledger):
             if wallet is not None:
@@ -116,7 +116,7 @@ def statement(config: Path, target: Path, company: str, days: tuple[str | None, 
     first, last = days[0] or "", days[1] or days[0] or ""
     if not (_is_day(first) and _is_day(last) and first <= last):
         return _failed("--from and --to take days in order, such as 2026-11-24", _BAD_COMMAND)
-    settings = load(config)
+    settings = load_in_place(config)
     ledger = settings.file.ledger.path
     known = next((one for one in settings.file.policy.companies if one.company == company), None)
     plates = {card.card: card.plate for card in known.cards} if known else {}

@@ -126,10 +126,10 @@ def _called(enrolment: kept.Enrolment) -> str:
 
 def enrol(config: Path, code: str, url: str) -> int:
     """`terminal enrol CODE [--url URL]`. Exit 1 when it did not work. Raises BadConfig."""
-    from terminal.config import load  # noqa: PLC0415  the running terminal has it already
+    from terminal.config import load_in_place  # noqa: PLC0415  the running terminal has it already
     from terminal.maintenance.socket import NotAllowed, Silent, Unanswered, asked  # noqa: PLC0415
 
-    file = load(config).file
+    file = load_in_place(config).file
     try:
         outcome = asked(file.terminal.socket, "enrol", Outcome, code, url, within_s=ENROL_S)
     except (NotAllowed, Silent) as refused:

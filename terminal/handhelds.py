@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography.x509 import random_serial_number
 
-from terminal.config import File, load
+from terminal.config import File, load_in_place
 from terminal.kiosk.handhelds import Handhelds, Made, NotEnrolled, beside
 from terminal.runtime.clock import SystemClock
 
@@ -21,7 +21,7 @@ _GROUPS, _IN_GROUP = 4, 5
 
 def enrol(config: Path, name: str, to: Path | None) -> int:
     """Exit 0 with a file for the handheld and its passphrase, once; 1 where it cannot be made."""
-    file = load(config).file
+    file = load_in_place(config).file
     to = to or Path(f"{name}.p12")
     passphrase = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_IN_GROUP)) for _ in range(_GROUPS))
     handhelds, serial = beside(file.ledger.path), random_serial_number() >> 1
@@ -74,7 +74,7 @@ def _told(made: Made, to: Path, passphrase: str, file: File) -> None:
 def show(config: Path) -> int:
     """Exit 0 with a line of each: name, fingerprint; 1 where they cannot be read."""
     try:
-        known = beside(load(config).file.ledger.path).enrolled()
+        known = beside(load_in_place(config).file.ledger.path).enrolled()
     except OSError as fault:
         sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
         return 1
@@ -86,7 +86,7 @@ def show(config: Path) -> int:
 def revoke(config: Path, name: str) -> int:
     """Exit 0 once it is refused; 1 where there is none of that name, or it cannot be."""
     try:
-        gone = beside(load(config).file.ledger.path).revoke(name)
+        gone = beside(load_in_place(config).file.ledger.path).revoke(name)
     except OSError as fault:
         sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
         return 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from terminal.config import Settings, load
+from terminal.config import Settings, load_in_place
 from terminal.core.cart import Article
 from terminal.core.catalogue import Articles, Listed
 from terminal.core.cells import BadCell, BadHead, RefusedRow
@@ -77,7 +77,7 @@ class NotImported(Exception):
 
 def take(config: Path, file: Path, *, whole: bool, dry: bool, report: Path | None) -> int:
     """Exit 0: every row was taken; 1: some were refused, or nothing could be taken. Raises BadConfig."""
-    settings = load(config)
+    settings = load_in_place(config)
     bound_memory()
     try:
         refused = Report(report)
@@ -218,7 +218,7 @@ def count(config: Path, file: Path) -> int:
 
     Exit 0: every row was taken; 1: some were refused, or nothing was counted. Raises BadConfig.
     """
-    settings = load(config)
+    settings = load_in_place(config)
     bound_memory()
     refused = Report()
     try:
@@ -271,7 +271,7 @@ def _counts(settings: Settings, file: Path, refused: Report) -> dict[str, int]:
 
 def give(config: Path, target: Path) -> int:
     """`terminal catalogue export`: what an import reads as the same again. Raises BadConfig."""
-    settings = load(config)
+    settings = load_in_place(config)
     own = CatalogueFiles(settings.file.ledger.path, Listed(settings.articles), THREADS).own()
     language, there = spoken(settings.file.counter.language), tiers_known(settings)
     words, chinese = words_for(there), language != "en"

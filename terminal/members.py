@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from terminal.config import Device, Settings, load
+from terminal.config import Device, Settings, load_in_place
 from terminal.core.cells import BadCell, BadHead, RefusedRow
 from terminal.core.commands import BookGrant, BookJoin, BookNote, BookTier, Kept, Occasion
 from terminal.core.errors import TerminalFault
@@ -131,7 +131,7 @@ Send = Callable[[list[Entered]], Came]
 
 def take(config: Path, file: Path, *, cards: str, dry: bool, report: Path | None) -> int:
     """Exit 0: every row was taken; 1: some were refused, or not all could be. Raises BadConfig."""
-    settings = load(config)
+    settings = load_in_place(config)
     bound_memory()
     try:
         refused = Report(report)
@@ -263,7 +263,7 @@ def give(config: Path, target: Path) -> int:
 
     Whoever has no wallet any more is no member: an import would make them one again.
     """
-    settings = load(config)
+    settings = load_in_place(config)
     language = spoken(settings.file.counter.language)
     chinese = language != "en"
     purposes = other_purposes(settings.file.policy.consents)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.config import Settings, load
+from terminal.config import Settings, load_in_place
 from terminal.core import codes
 from terminal.core.cells import BadCell, quoted, shown
 from terminal.core.commands import BookErasure, BookLegalHold, ErasureReason, Kept, Occasion
@@ -247,7 +247,7 @@ def run(config: Path, what: str, who: str, words: Sequence[str]) -> int:
         question = _question(what, who, words)
     except Misspelt as how:
         return _failed(f"terminal member {how}", _BAD_COMMAND)
-    settings = load(config)
+    settings = load_in_place(config)
     answer = _asked(settings, question)
     if answer.why:
         return _failed(answer.why)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from terminal.config import load
+from terminal.config import load_in_place
 from terminal.kiosk.sessions import beside
 
 
 def show(config: Path) -> int:
     """Exit 0 with the link; 1 where there is none, or it is not ours to read."""
-    file = load(config).file
+    file = load_in_place(config).file
     link = beside(file.ledger.path, file.kiosk.link_file).link
     try:
         sys.stdout.write(link.read_text(encoding="ascii"))

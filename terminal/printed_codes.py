@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from terminal.config import load
+from terminal.config import load_in_place
 from terminal.core.member_codes import Claim, body_of, signed_message, text_of
 from terminal.door import credentials_path
 from terminal.store.checkpoints import SiteKey
@@ -21,7 +21,7 @@ class NotOurs(Exception):
 
 def write(config: Path, number: str) -> int:
     """Exit 0 with the code on standard output; 1 where it is not ours to sign, or no such number."""
-    file = load(config).file
+    file = load_in_place(config).file
     try:
         text = _signed(file.ledger.path, file.terminal.merchant, number)
     except (OSError, NotOurs, Unusable, ValueError) as why:

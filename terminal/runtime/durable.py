@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mounts")
+_FSTAB = Path("/etc/fstab")
+_OCTAL = re.compile(r"\\([0-7]{3})")
 _IN_MEMORY = {"overlay", "tmpfs", "ramfs"}
 
 
@@ -75,6 +78,28 @@ def lost_at_restart(path: Path, mounts: Path = _MOUNTS) -> str:
     if kind not in _IN_MEMORY:
         return ""
     return f"{path} lies in memory ({kind}), and is as before after a restart: make the root writable first"
+
+
+def not_mounted(path: Path, fstab: Path = _FSTAB, mounts: Path = _MOUNTS) -> str:
+    """A sentence where that lies on a file system which should be mounted, as fstab(5) says, and is not.
+
+    Else empty; also where no such list is there. `mounts`: as proc(5) has it. Raises OSError.
+    """
+    if not fstab.is_file():
+        return ""
+    place, there = path.absolute().resolve(), _folders(mounts)
+    for folder in _folders(fstab):
+        if place.is_relative_to(folder.resolve()) and folder.resolve() not in there:
+            return f"{folder} is on a disk of its own, which is not mounted: sudo mount {folder}"
+    return ""
+
+
+def _folders(table: Path) -> list[Path]:
+    """Where file systems are mounted, by the second word of each line; a space in it stands as its number."""
+    lines = table.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    words = [line.split() for line in lines if not line.lstrip().startswith("#")]
+    named = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line[1]) for line in words if len(line) > 1]
+    return [Path(one) for one in named if one.startswith("/")]
 
 
 def sync_folder(folder: Path) -> None:

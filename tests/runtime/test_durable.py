@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.runtime.durable import give_to_owner, lost_at_restart, put, read_or_make
+from terminal.runtime.durable import give_to_owner, lost_at_restart, not_mounted, put, read_or_make
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 USER, GROUP, OTHER = 12_345, 12_346, 12_347
@@ -142,6 +142,41 @@ def test_a_root_in_memory_is_one_also_where_other_disks_are_mounted_in_it(tmp_pa
     assert "(overlay)" in lost_at_restart(Path("/etc/x"), tmp_path / "mounts")
     (tmp_path / "link").symlink_to("/var")
     assert lost_at_restart(tmp_path / "link", tmp_path / "mounts") == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "lacking"),
+    [
+        ("/var/lib/card-terminal/ledger.db", "/var/lib/card-terminal"),
+        ("/var/lib/card-terminal", "/var/lib/card-terminal"),
+        ("/var/lib/card-terminals/ledger.db", ""),
+        ("/var/lib/x", ""),
+        ("/mnt/a stick/x", "/mnt/a stick"),
+        ("/there/x", ""),
+        ("/there/deep/x", "/there/deep"),
+        ("/off/x", ""),
+    ],
+)
+def test_a_disk_that_should_be_mounted_and_is_not_is_told(place: str, lacking: str, tmp_path: Path) -> None:
+    (tmp_path / "fstab").write_text(
+        "# static\n\nUUID=1 / ext4 defaults 0 1\nUUID=2 none swap sw 0 0\n"
+        "LABEL=terminal  /var/lib/card-terminal  ext4  nofail  0  2\n"
+        "LABEL=s /mnt/a\\040stick vfat nofail 0 0\nUUID=3 /there ext4 nofail\nUUID=4 /there/deep ext4\n"
+        " # LABEL=x /off ext4 nofail 0 0\n"
+    )
+    (tmp_path / "mounts").write_text("/dev/p2 / ext4 rw 0 0\n/dev/p3 /there ext4 rw 0 0\n")
+    said = not_mounted(Path(place), tmp_path / "fstab", tmp_path / "mounts")
+    wanted = f"{lacking} is on a disk of its own, which is not mounted: sudo mount {lacking}"
+    assert said == (wanted if lacking else "")
+    (tmp_path / "mounts").write_text(
+        "/dev/p2 / ext4 rw 0 0\n/dev/p3 /there ext4 rw 0 0\n/dev/p4 /there/deep ext4 rw 0 0\n"
+        "/dev/p5 /mnt/a\\040stick vfat rw 0 0\n/dev/p6 /var/lib/card-terminal ext4 rw 0 0\n"
+    )
+    assert not_mounted(Path(place), tmp_path / "fstab", tmp_path / "mounts") == ""
+
+
+def test_a_machine_without_such_a_list_mounts_nothing(tmp_path: Path) -> None:
+    assert not_mounted(tmp_path, tmp_path / "fstab") == ""
 
 
 def test_the_systems_own_list_is_asked() -> None:

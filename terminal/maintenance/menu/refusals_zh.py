@@ -84,6 +84,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "nothing is to be tried": "没有要试运行的",
         "the other slot holds no release that is whole": "另一个槽没有完整的版本",
+        "ledger.path: {} is on a disk of its own, which is not mounted: sudo mount {}": (
+            "ledger.path：{0} 在单独的分区上，尚未挂载：sudo mount {1}"
+        ),
         "{} lies in memory ({}), and is as before after a restart: make the root writable first": (
             "{0} 在内存中（{1}），重启后恢复原样：请先把根文件系统改为可写"
         ),

@@ -2,17 +2,17 @@
 () => {
   const found = [];
   const root = document.documentElement;
-  const vertical = innerWidth >= 1000; // Smaller windows may scroll their stage, never sideways.
+  const vertical = innerWidth >= 1000 || innerHeight >= 1200; // Smaller windows may scroll their stage, never sideways.
   const shown = (node) => node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0 && !node.closest(".unseen, [hidden]");
   const name = (node) => `${node.tagName.toLowerCase()}.${node.className.baseVal ?? node.className} "${node.textContent.trim().slice(0, 30)}"`;
   if (root.scrollWidth > root.clientWidth) found.push(`page is ${root.scrollWidth - root.clientWidth} px too wide`);
   const stage = document.getElementById("stage");
   if (stage.scrollWidth > stage.clientWidth + 1) found.push("stage is too wide");
-  if (vertical && stage.scrollHeight > stage.clientHeight + 1) found.push("stage is too high");
+  if (vertical && stage.scrollHeight > stage.clientHeight + 1) found.push(`stage is ${stage.scrollHeight - stage.clientHeight} px too high`);
 
   const say = document.querySelector(".say");
-  if (vertical && say && say.scrollHeight > say.clientHeight + 1) found.push("what is said is too high");
   const scrolls = (node) => /auto|scroll/.test(getComputedStyle(node).overflowY);
+  if (vertical && say && scrolls(say) && say.scrollHeight > say.clientHeight + 1) found.push(`what is said is ${say.scrollHeight - say.clientHeight} px too high`);
   for (const node of document.querySelectorAll("body *")) {
     if (!shown(node) || node.closest("svg, noscript")) continue;
     const box = node.getBoundingClientRect();

@@ -70,6 +70,7 @@ def extremes() -> dict[str, Screen]:
     return {
         "cart": replace(every["cart"], lines=lines, amount="¥100000.00"),
         "cart-trouble": _troubled(every["cart"], "This article is sold by weight or litre. Key its amount."),
+        "ready": replace(every["ready-code"], lines=bill, amount="¥100000.00"),
         "confirm": replace(every["confirm"], lines=bill, amount="¥100000.00", holder=HOLDER),
         "choosing": replace(every["choosing"], lines=bill, amount="¥100000.00", holder=HOLDER),
         "grades": replace(

@@ -44,14 +44,15 @@ class Pins:
         self._stir = asyncio.Event()
         self._ready = False
         self._signal: Signal | None = None
-        self._begun_ms = 0
+        self._begun_ms: int | None = 0
+        """None: it has not begun. It is counted from there: a busy machine may come to it late."""
         self._pulse: Drawer | None = None
         self._pulse_ends_ms: int | None = None
-        """None: it has not begun. It is counted from there: a busy machine may come to it late."""
+        """None: it has not begun."""
 
     def signal(self, cue: Cue | None) -> None:
         self._signal = SIGNALS[cue] if cue else None
-        self._begun_ms = self._clock.mono_ms()
+        self._begun_ms = None if self._ready else self._clock.mono_ms()
         self._stir.set()
 
     def open_drawer(self) -> None:
@@ -102,6 +103,8 @@ class Pins:
         elif self._pulse_ends_ms is not None and now_ms >= self._pulse_ends_ms:
             self._pulse = None
         board.drawer(on=self._pulse is not None)
+        if self._begun_ms is None:
+            self._begun_ms = now_ms
         at: Moment = moment(self._signal, now_ms - self._begun_ms) if self._signal else DARK
         board.sound(at.pitch)
         board.shine(at.lamps)

@@ -163,6 +163,15 @@ async def test_a_machine_that_comes_to_it_late_opens_the_drawer_all_the_same(hea
         await header.until(lambda: header.of(DRAWER) == [0, 1, 0])
 
 
+async def test_a_machine_that_comes_to_it_late_sounds_and_lights_all_the_same(header: Header) -> None:
+    clock = Late()
+    device = pins.build("box", SETTINGS, clock)
+    async with Running(device):
+        device.signal(Cue.ACCEPTED)
+        clock.late_ms = 2_000
+        await header.until(lambda: header.of(GREEN) == [0, 1, 0] and len(header.of(BUZZER)) == 5)
+
+
 async def test_a_press_is_told_once_and_a_button_that_is_held_not_again(header: Header) -> None:
     async with Running(_pins()) as box:
         for does, pin in ((Does.CONFIRM, CONFIRM), (Does.CANCEL, CANCEL)):

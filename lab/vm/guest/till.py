@@ -146,6 +146,9 @@ async def _bought(hand: Hand, header: Header, slot: VirtualSlot, printer: Virtua
     await _with_card(slot, hand.state("choosing"))
     await hand.touch("pick", "stored")
     await hand.state("confirm")
+    # What told of the card may still shine, and go on into the next: then nothing is driven anew.
+    if not await asyncio.to_thread(header.becomes, GREEN, 0, _PATIENCE_S):
+        raise NotSeen("the lamp stayed green")
     header.notes()
     await hand.touch("confirm")
     await hand.state("approved")

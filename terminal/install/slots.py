@@ -1,6 +1,7 @@
 """Two slots for two versions, and which of them runs: at every moment one that is whole.
 
     a, b           in /opt/card-terminal: a version each, with its environment; `release.json` makes it whole
+    a.aside, b.aside  what lay in that slot, while an installation makes another there that may be refused
     current        a link to the slot that the units start
     steady         a link to the one that proved well last; another than `current` only while that is tried
     wanted.json    which is to be tried, in which boot; taken away when it is known how that ended
@@ -38,6 +39,9 @@ STATE = (
     "current", "steady", "wanted.json", "last.json", "cut.json", "incoming", "update.lock", "settle.lock",
 )  # fmt: skip
 """What lies beside the slots and means nothing without them. Whom to trust, and what was believed, does."""
+_ROOM_TIMES = 2
+"""A newer version may be larger, and what makes it needs room, too."""
+_BLOCK_BYTES = 512
 _KINDS = {"str": str, "int": int, "bool": bool}
 
 
@@ -154,6 +158,58 @@ class Slots:
         sync_folder(self.root)
         reached("update.cleared")
 
+    def set_aside(self, name: str) -> bool:
+        """As `clear`, but what is whole there can be given back. False: there is no room to keep it."""
+        folder, aside = self.folder(name), self._aside(name)
+        if self.release_in(name) is None:
+            self.clear(name)
+            return True
+        if self.runs and name in {self.runs, self.steady}:
+            raise NotInstalled(f"slot {name} is in use")
+        if shutil.disk_usage(self.root).free < _ROOM_TIMES * _bytes_in(folder):
+            self.clear(name)
+            return False
+        self.drop_aside()
+        folder.rename(aside)
+        sync_folder(self.root)
+        reached("update.aside")
+        self.clear(name)
+        return True
+
+    def give_back(self) -> bool:
+        """What was set aside is in its slot again, where nobody is to run what took its place."""
+        for name in NAMES:
+            if not (self._aside(name) / MARK).is_file():  # Dropped, and cut off meanwhile.
+                continue
+            wanted = self.wanted()
+            if name in {self.runs, self.steady} or (wanted is not None and wanted.slot == name):
+                return False
+            self.clear(name)
+            self.folder(name).rmdir()
+            self._aside(name).rename(self.folder(name))
+            sync_folder(self.root)
+            reached("update.given_back")
+            return True
+        return False
+
+    def go_on(self) -> None:
+        """After one that was cut off: what it had set aside, where nothing whole took its place."""
+        if any(self._aside(name).is_dir() and self.release_in(name) is None for name in NAMES):
+            self.give_back()
+
+    def drop_aside(self) -> None:
+        """What took its place proved well."""
+        for name in NAMES:
+            aside = self._aside(name)
+            if aside.is_dir():
+                (aside / MARK).unlink(missing_ok=True)
+                sync_folder(aside)
+                reached("update.aside_unmarked")
+                shutil.rmtree(aside)
+
+    def _aside(self, name: str) -> Path:
+        return self.root / f"{name}.aside"
+
     def complete(self, name: str, release: Release) -> None:
         """All that was written there is on the disk before it is called whole."""
         _sync_disk(self.folder(name))
@@ -240,6 +296,11 @@ def alone(root: Path, name: str = "update.lock") -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _bytes_in(folder: Path) -> int:
+    """On the disk."""
+    return sum(path.lstat().st_blocks for path in folder.rglob("*")) * _BLOCK_BYTES
 
 
 def _sync_disk(folder: Path) -> None:

@@ -47,10 +47,20 @@ class Installation:
 
     def run(self) -> None:
         """All of it; what is done already is only said. Raises NotInstalled."""
-        box = self._box
-        _check_place(box)
+        _check_place(self._box)
         if self._slots.wanted() is not None:
             raise NotInstalled("an update is being tried: sudo terminal update status")
+        self._slots.go_on()
+        try:
+            self._run()
+        except (NotInstalled, OSError, KeyboardInterrupt):
+            if self._slots.give_back():
+                self._box.say(f"   {HOME}/{self._slots.other} holds what it held before")
+            raise
+        self._slots.drop_aside()
+
+    def _run(self) -> None:
+        box = self._box
         new = not box.at(CONFIG).exists()
         answers = self._answered() if new else self._as_it_is()
         if new and answers.screen and not bears_browser(box):
@@ -109,7 +119,8 @@ class Installation:
                 return name
         name = slots.other
         box.say(f"   making {HOME}/{name}")
-        slots.clear(name)
+        if not slots.set_aside(name):
+            box.say(f"   no room to keep what {HOME}/{name} held meanwhile")
         release.copy(self._source, slots.folder(name))
         environment.make(box, f"{HOME}/{name}")
         release_ = environment.named(box, f"{HOME}/{name}", made_of)
@@ -205,6 +216,7 @@ def uninstall(box: Box) -> None:
     slots = Slots(box.at(HOME))
     for name in STATE:
         (slots.root / name).unlink(missing_ok=True)
+    slots.drop_aside()
     for name in NAMES:
         if slots.folder(name).is_dir():
             slots.clear(name)

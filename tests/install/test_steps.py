@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -296,6 +297,80 @@ def test_a_command_that_fails_leaves_the_version_before_and_a_second_time_comple
     assert box.runs_of == "2"
 
 
+@pytest.mark.parametrize(
+    "part", ["-m venv", "pip install", "compileall", "terminal.updating", "sysusers", "from terminal.config"]
+)
+def test_one_that_is_refused_leaves_the_version_before_the_one_that_runs(part: str, tmp_path: Path) -> None:
+    """To go back to: the other slot was cleared for what was never tried."""
+    box = Machine(tmp_path / "box")
+    for name in ("1", "2"):
+        installed(box, version(tmp_path / name, name))
+    kept = slots_of(box).release_in("a")
+    assert kept is not None
+    box.fails[part] = (1, "refused")
+    for _ in range(2):
+        with pytest.raises(NotInstalled, match="refused"):
+            installed(box, version(tmp_path / "3", "3"))
+        assert (box.runs_of, slots_of(box).release_in("a")) == ("2", kept)
+        assert box.at(f"{HOME}/a/hq/__init__.py").read_text() == "1"
+        assert box.said[-1] == "   /opt/card-terminal/a holds what it held before"
+    box.fails.clear()
+    installed(box, tmp_path / "1")
+    assert (box.runs_of, box.said.count("   stands whole in /opt/card-terminal/a")) == ("1", 1)
+    installed(box, tmp_path / "3")
+    assert box.runs_of == "3"
+    assert not list(box.at(HOME).glob("*.aside"))
+
+
+def test_so_does_one_that_was_tried_and_does_not_run(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    for name in ("1", "2"):
+        installed(box, version(tmp_path / name, name))
+    box.broken = "3"
+    with pytest.raises(NotInstalled, match="the version before runs again"):
+        installed(box, version(tmp_path / "3", "3"))
+    installed(box, tmp_path / "1")
+    assert (box.runs_of, box.said.count("   stands whole in /opt/card-terminal/a")) == ("1", 1)
+
+
+def test_one_that_is_tried_still_keeps_its_slot(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    for name in ("1", "2"):
+        installed(box, version(tmp_path / name, name))
+    done = box._systemctl
+    slots_of(box).switch("b")
+
+    def killed(words: list[str]) -> tuple[int, str]:
+        if words[0] != "start":
+            return done(words)
+        slots_of(box).begin_trial("a")
+        return 1, ""
+
+    box._systemctl = killed  # type: ignore[method-assign,assignment]
+    with pytest.raises(NotInstalled, match="not tried to the end"):
+        installed(box, version(tmp_path / "3", "3"))
+    assert (slots_of(box).current, box.version) == ("a", "3")
+    box._systemctl = done  # type: ignore[method-assign]
+    booted(box)
+    assert box.version == "2"
+    installed(box, tmp_path / "3")
+    assert box.runs_of == "3"
+    assert not list(box.at(HOME).glob("*.aside"))
+
+
+def test_without_room_for_three_the_one_before_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Machine(tmp_path / "box")
+    for name in ("1", "2"):
+        installed(box, version(tmp_path / name, name))
+    full = shutil.disk_usage(tmp_path)._replace(free=0)
+    monkeypatch.setattr("terminal.install.slots.shutil.disk_usage", lambda _: full)
+    installed(box, version(tmp_path / "3", "3"))
+    assert "   no room to keep what /opt/card-terminal/a held meanwhile" in box.said
+    assert box.runs_of == "3"
+
+
 def steps_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, before: bool) -> int:
     box = Machine(tmp_path / "counted")
     counted(box, monkeypatch)
@@ -313,6 +388,46 @@ def counted(box: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         "terminal.maintenance.update.settling.reached",
         lambda label: None if label == "update.looking" else box.step(),
     )
+
+
+def test_cut_off_at_any_step_of_a_third_there_are_two_whole_ones_once_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off again in what gives back, too: the second time is cut at each of its first steps."""
+    for name in ("1", "2", "3"):
+        version(tmp_path / name, name)
+
+    def box_with_two(name: str) -> Machine:
+        box = Machine(tmp_path / name)
+        counted(box, monkeypatch)
+        for one in ("1", "2"):
+            installed(box, tmp_path / one)
+        return box
+
+    box = box_with_two("counted")
+    box.steps_left = 1_000
+    installed(box, tmp_path / "3")
+    seen = set()
+    for step in range(1_000 - box.steps_left):
+        box = box_with_two(f"box{step}")
+        for left in (step, step % 4):
+            box.steps_left = left
+            with pytest.raises(Cut):
+                installed(box, tmp_path / "3")
+            box.steps_left = -1
+            booted(box)
+            assert box.version in {"2", "3"}, step
+        box.fails["from terminal.config"] = (1, "refused")
+        with pytest.raises(NotInstalled, match="refused"):
+            installed(box, tmp_path / "3")
+        whole = {str(one.version) for name in "ab" if (one := slots_of(box).release_in(name))}
+        seen.add(tuple(sorted(whole)))
+        assert len(whole) == 2, step
+        box.fails.clear()
+        installed(box, tmp_path / "3")
+        assert (box.runs_of, box.version) == ("3", "3"), step
+        assert not list(box.at(HOME).glob("*.aside")), step
+    assert ("1", "2") in seen
 
 
 @pytest.mark.parametrize("before", [False, True])

@@ -13,6 +13,7 @@ import pytest
 
 from terminal.__main__ import main
 from terminal.core.values import SiteId
+from terminal.runtime.clock import SystemClock
 from terminal.store.adopt import adopt
 from terminal.store.backup import back_up
 from terminal.store.file import Lock
@@ -189,8 +190,29 @@ async def test_what_lies_there_of_another_users_is_named_and_stops_no_backup(box
     code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
     assert code == 0
     assert f"{left}: is another user's, and cannot be taken away: sudo rm -r\n" in said
-    assert f"{old}: is another user's: it is neither counted nor ended with the others\n" in said
+    assert (
+        f"{old}: is another user's: it is neither counted nor ended with the others"
+        "; sudo terminal ledger backup gives it back\n"
+    ) in said
     assert {old, left} < {*box.stick.iterdir()}
+
+
+async def test_those_that_an_earlier_version_left_to_root_are_given_by_the_next_of_roots(box: Box) -> None:
+    await filled(box)
+    now = SystemClock().wall_ms()
+    old, older = (back_up(box.ledger, box.stick, clock=At(now - ago)) for ago in (1_000, 2_000))
+    for path in (old, *old.iterdir(), older):
+        os.chown(path, 0, 0)
+    elsewhere = box.config.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "manifest.json").write_bytes((old / "manifest.json").read_bytes())
+    (box.stick / "ledger-link").symlink_to(elsewhere)
+    assert box.typed("ledger", "backup", "--same-disk", box.stick) == 0
+    for backup in (old, older):
+        assert {path.lstat().st_uid for path in (backup, *backup.iterdir())} == {USER}
+    assert {path.stat().st_uid for path in (elsewhere, *elsewhere.iterdir())} == {0}
+    code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
+    assert (code, "another user's" in said) == (0, False)
 
 
 async def test_a_folder_that_root_makes_for_backups_is_the_terminals(box: Box) -> None:

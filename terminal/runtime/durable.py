@@ -65,6 +65,28 @@ def give_to_owner(path: Path, of: Path | None = None) -> None:
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
+def give_folder_to_owner(path: Path) -> None:
+    """As `give_to_owner`, a folder that root made and the files in it, to whoever owns the folder it lies in.
+
+    That owner may put another in its place meanwhile: what is given is what was opened. Raises OSError.
+    """
+    if os.geteuid() != 0:
+        return
+    owner = path.parent.stat()
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(descriptor).st_uid != 0:
+            return
+        with suppress(PermissionError):  # As there.
+            for name in os.listdir(descriptor):  # noqa: PTH208  of what was opened
+                kept = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                if kept.st_uid == 0 and stat.S_ISREG(kept.st_mode) and kept.st_nlink == 1:
+                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=descriptor, follow_symlinks=False)
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(descriptor)
+
+
 def lost_at_restart(path: Path, mounts: Path = _MOUNTS) -> str:
     """A sentence where what is written there lies in memory, as over a read-only root; else empty.
 

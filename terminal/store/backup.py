@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -26,7 +26,7 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
 from terminal.core.wire.forms import Count, HexHash, Name, Site
-from terminal.runtime.durable import give_to_owner, sync_folder
+from terminal.runtime.durable import give_folder_to_owner, give_to_owner, sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.checkpoints import Voucher
 from terminal.store.file import connected
@@ -117,6 +117,9 @@ def _backed_up(ledger: Path, folder: Path, clock: Clock, progress: Progress | No
         folder.mkdir(parents=True)
         give_to_owner(folder, ledger.parent)
     _clear(folder)
+    for older, _ in backups_in(folder, secret):  # Earlier versions left root's own to root.
+        with suppress(OSError):  # A link, or a disk that takes nothing: that is said of the next step.
+            give_folder_to_owner(older)
     fresh = folder / f"{_UNFINISHED}{clock.wall_ms()}"
     fresh.mkdir(mode=0o700)
     try:
@@ -223,7 +226,11 @@ def backups_in(folder: Path, secret: Secret) -> list[tuple[Path, Manifest]]:
             try:
                 found.append((one, manifest_of(one, secret)))
             except PermissionError:
-                log.warning("%s: is another user's: it is neither counted nor ended with the others", one)
+                log.warning(
+                    "%s: is another user's: it is neither counted nor ended with the others"
+                    "; sudo terminal ledger backup gives it back",
+                    one,
+                )
             except (BackupRefused, OSError):
                 continue
     return sorted(found, key=lambda one: one[1].order)

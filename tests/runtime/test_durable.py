@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from terminal.runtime.durable import give_to_owner, lost_at_restart, not_mounted, put, read_or_make
+from terminal.runtime.durable import (
+    give_folder_to_owner,
+    give_to_owner,
+    lost_at_restart,
+    not_mounted,
+    put,
+    read_or_make,
+)
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 USER, GROUP, OTHER = 12_345, 12_346, 12_347
@@ -79,6 +86,37 @@ def test_a_name_of_ours_for_a_file_of_the_systems_gives_that_to_nobody(folder: P
     give_to_owner(folder / "link")
     assert owner(secret) == (0, 0)
     assert owner(folder / "link") == (USER, GROUP)
+
+
+@AS_ROOT
+def test_a_folder_that_is_given_takes_along_what_is_roots_own_in_it(folder: Path, tmp_path: Path) -> None:
+    made, secret = folder / "made", tmp_path / "shadow"
+    secret.touch()
+    (made / "deep").mkdir(parents=True)
+    (made / "file").touch()
+    (made / "second name").hardlink_to(secret)
+    (made / "link").symlink_to(secret)
+    (made / "others").touch()
+    os.chown(made / "others", OTHER, OTHER)
+    give_folder_to_owner(made)
+    assert owner(made) == owner(made / "file") == (USER, GROUP)
+    assert owner(made / "others") == (OTHER, OTHER)
+    assert owner(secret) == owner(made / "link") == owner(made / "deep") == (0, 0)
+
+
+@AS_ROOT
+def test_no_folder_is_given_through_a_link_or_that_is_somebody_elses(folder: Path, tmp_path: Path) -> None:
+    system = tmp_path / "system"
+    system.mkdir()
+    (system / "file").touch()
+    (folder / "link").symlink_to(system)
+    with pytest.raises(NotADirectoryError):
+        give_folder_to_owner(folder / "link")
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "file").touch()
+    os.chown(folder / "theirs", OTHER, OTHER)
+    give_folder_to_owner(folder / "theirs")
+    assert owner(system) == owner(system / "file") == owner(folder / "theirs" / "file") == (0, 0)
 
 
 def test_a_stick_that_knows_one_owner_of_all_is_no_fault(

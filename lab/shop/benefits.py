@@ -7,6 +7,9 @@ CAMPAIGN = "CK-WATER"
 VOUCHER = "CK-TENOFF"
 """As another does."""
 
+TIERS = ("regular", "silver", "gold", "diamond=钻石会员/Diamond")
+"""The lowest first, as headquarters is told them."""
+
 POLICY = """
 points_end = { years = 1, on = "12-31" }
 tiers = { by = "spent", shown = { diamond = { zh = "钻石会员", en = "Diamond" } }, steps = [

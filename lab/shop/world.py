@@ -16,9 +16,10 @@ from hq.keys import keys_in
 from hq.member_codes import printed as printed_code
 from hq.member_codes import shown
 from hq.phone.settings import SETTINGS_FILE
-from lab.shop import goods, people
+from lab.shop import benefits, goods, people
 from lab.shop.box import Box
 from lab.shop.chips import CHIPS, KINDS, give_master_key, hand_over_keys, made
+from lab.shop.counter import watching
 from lab.shop.members import MEMBERS
 from lab.shop.paying import PAID_WITH, Till
 from lab.shop.processes import Process, printed
@@ -229,12 +230,13 @@ async def opened(
         world.box = closing.enter_context(Box(folder))
         if chips:
             _start_pcscd(world, closing)
+        code = await code_for(folder)
         world.config = written(
             folder,
             kiosk_port=kiosk_port,
             printer_port=world.printer.port,
             headquarters=f"https://127.0.0.1:{world.road.port}",
-            code=await code_for(folder),
+            code=code,
             pcsc=world.slot is not None,
             acquirer=world.acquirer.url,
             group_buy=world.platforms.url,
@@ -248,6 +250,8 @@ async def opened(
         await world.start_terminal()
         if whole:
             await _count(world)
+        if whole and code:
+            await _tiers(world)
         yield world
 
 
@@ -256,6 +260,14 @@ async def _morning(folder: Path, *, whole: bool) -> int:
     if not whole:
         return await stocked(path)
     return await stocked(path, partial(people.pins_drawn, folder), MEMBERS)
+
+
+async def _tiers(world: World) -> None:
+    """Headquarters' order of them is the shop's own, as soon as it has the shop."""
+    async with watching(world.link) as hand:
+        await hand.until("headquarters", lambda seen: seen.status["online"])
+    where = ("--data", str(world.folder / "hq"), "--merchant", MERCHANT, "--by", "lab")
+    await printed("hq", "tiers", "set", *benefits.TIERS, *where)
 
 
 async def _count(world: World) -> None:

@@ -274,6 +274,7 @@ ZH: Mapping[str, str] = MappingProxyType(
             "商品目录损坏：用 --whole 重新导入；.stock 文件损坏：移走后重新盘点。"
         ),
         "for what nobody sells: {}": "所指商品无人销售：{0}",
+        "{} of policy.tiers: headquarters' order is {}": "policy.tiers 的 {0}：总部的顺序为 {1}",
         (
             "Set the order of all tiers at headquarters (python -m hq tiers set), or mend"
             " policy.tiers here: until then members rise and fall by another order elsewhere."

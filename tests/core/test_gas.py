@@ -9,7 +9,7 @@ from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
 from terminal.core.cart import Family, Fill, Grade, GradeUnit
-from terminal.core.commands import Locked, Measured, PointsEarned, Tender, TenderKind
+from terminal.core.commands import Locked, Measured, PointsEarned, PumpRecord, Tender, TenderKind
 from terminal.core.locks import Lock, lock_unit
 from terminal.core.points import STANDARD, earned
 from terminal.core.policy import Policy
@@ -43,12 +43,25 @@ def test_a_fill_is_told_in_what_it_is_sold_by(
     assert quantity_shown(12_34, line.measured) == shown
     assert quantity(line, Words("en")) == printed
     assert a_unit(line.measured).text == label
-    assert Policy(grades=(CNG, LNG, PETROL)).measured(grade.grade) is measured
+    station = Policy(grades=(CNG, LNG, PETROL))
+    assert (station.grade(grade.grade), station.measured(grade.grade)) == (grade, measured)
 
 
 def test_a_grade_that_policy_does_not_name_is_counted_in_litres() -> None:
     assert Policy(grades=(CNG,)).measured("LNG") is Measured.CENTILITRE
     assert Policy().measured("CNG") is Measured.CENTILITRE
+    assert Policy(grades=(CNG,)).grade("LNG") is None
+
+
+def test_a_sale_says_what_a_dispenser_recorded_of_its_fill() -> None:
+    fill = Fill(grade=LNG, centilitres=12_34, fen=76_51, nozzle=3, of="77")
+    assert fill.record == PumpRecord(nozzle=3, grade="LNG", price=6_20, centilitres=12_34, fen=76_51)
+
+
+@pytest.mark.parametrize("other", [{"of": ""}, {"fen": None}, {"of": "", "fen": None}])
+def test_what_no_dispenser_recorded_a_sale_does_not_say(other: dict[str, Any]) -> None:
+    fill = Fill(grade=LNG, centilitres=12_34, fen=76_51, nozzle=3, of="77")
+    assert replace(fill, **other).record is None
 
 
 def test_what_is_poured_is_counted_in_hundredths() -> None:

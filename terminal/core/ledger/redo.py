@@ -67,8 +67,11 @@ def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequ
         if account.owner is Owner.SITE and not account.unit.startswith(_OVERDRAFT):
             draft.move(account, amount)
     for account, flow in _flows(entry, state).items():
-        short = _again(draft, account, flow)
-        _rest_again(draft, entry, account, flow, short)
+        if account.is_debt:
+            draft.move(account, flow.net)
+        else:
+            short = _again(draft, account, flow)
+            _rest_again(draft, entry, account, flow, short)
         back = came_twice(entry, flow.net, state) - flow.beyond
         if (
             account.unit.startswith("coupon:") and draft.balance(account) > 1
@@ -146,8 +149,6 @@ def _flows(entry: Entry, state: State) -> dict[Account, _Flow]:
 
 def _rest_again(draft: Draft, entry: Entry, account: Account, flow: _Flow, short: int) -> None:
     """Of a voucher that is not here no rest ended here."""
-    if not account.unit.startswith(VOUCHER):
-        return
     ended = sum(flow.taken.values()) + flow.beyond - short - paid_by(entry.payload, account.unit)
     for gave, rest in ended_by(entry, account.unit):
         voucher = account.unit.removeprefix(VOUCHER)
@@ -159,9 +160,6 @@ def _again(draft: Draft, account: Account, flow: _Flow) -> int:
 
     Answers how much that rest is.
     """
-    if account.is_debt:
-        draft.move(account, flow.net)
-        return 0
     laid = sum(lot.amount for lot in flow.laid)
     taken = sum(flow.taken.values())
     loose = flow.net - (laid - taken)

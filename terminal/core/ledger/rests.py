@@ -69,7 +69,7 @@ def ended_by(sale: Entry, unit: str) -> Iterator[tuple[EntryId, int]]:
     """(entry that gave it, fen) of that voucher that ended with that sale, as it was booked."""
     for name, amount in sale.postings:
         match chart.had_of(name):
-            case gave, chart.EVER, what if what == f"{chart.REST_OF}{unit.removeprefix(VOUCHER)}":
+            case gave, chart.EVER, what if _rest_in(what) == unit:
                 yield EntryId(gave), amount
 
 
@@ -101,8 +101,7 @@ def owing(state: State, owed: Account, entry: Entry) -> int:
 
 def owed_no_more(state: State, held: Account, gave: EntryId) -> int:
     """Fen of a voucher that were owed here, until it was heard that they had ended with a use elsewhere."""
-    heard = (one for one in state.referring(gave) if isinstance(one.payload, BookDirective))
-    said = (one for one in heard if gave in set_right_by(one))
+    said = (one for one in state.referring(gave) if gave in set_right_by(one))
     return sum(owing(state, debt(held), one) for one in said)
 
 
@@ -123,9 +122,12 @@ def named_with(hads: Iterable[HadCount], owed: Collection[str]) -> Collection[En
 
 def voucher_in(had: HadCount) -> str:
     """The voucher whose rest it counts, as a unit; empty: it counts something else."""
-    voucher = had.what.removeprefix(chart.REST_OF)
-    of_rest = had.period == chart.EVER and voucher != had.what and _ID.fullmatch(had.wallet)
-    return f"{VOUCHER}{voucher}" if of_rest else ""
+    return _rest_in(had.what) if had.period == chart.EVER and _ID.fullmatch(had.wallet) else ""
+
+
+def _rest_in(what: str) -> str:
+    voucher = what.removeprefix(chart.REST_OF)
+    return f"{VOUCHER}{voucher}" if voucher != what else ""
 
 
 def paid_by(command: Command, unit: str) -> int:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from terminal.core.canonical import encoded
 from terminal.core.commands import (
     BookDirective,
+    BookGrant,
     BookIssue,
     BookJoin,
     BookMerge,
@@ -21,11 +22,13 @@ from terminal.core.commands import (
     BookSale,
     BookTransfer,
     BookVoid,
+    Grant,
     Had,
     Private,
     Returned,
 )
-from terminal.core.directives import Directed, Grant, HadCount, HadThere, Merge
+from terminal.core.directives import Directed, HadCount, HadThere, Merge
+from terminal.core.directives import Grant as Granted
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable, Refused
 from terminal.core.ledger import posted_again
@@ -71,6 +74,17 @@ def test_it_is_counted_in_the_entry_of_the_sale_on_the_site_and_moves_no_money(b
     ]
     assert [one for one in sale.postings if "had" not in one[0]] == list(before.postings)
     assert had(book) == 1
+
+
+def test_it_comes_back_whatever_else_the_sale_counts(book: Book) -> None:
+    """The rest of a voucher, too, under what gave it."""
+    given = (Grant(unit="voucher:v", amount=50_00),)
+    gave = book.book(BookGrant, wallet=W1, why="x", grants=given)
+    sale = buy(book, DRINK, pays={"voucher": (8_00, "v", 0)})
+    counted = {f"site:S1:had:{gave.id}:ever:rest.v": 42_00, f"site:S1:{ACCOUNT}": 1}
+    assert {name: amount for name, amount in sale.postings if ":had:" in name} == counted
+    back(book, sale, (0, 1000))
+    assert had(book) == 0
 
 
 def test_what_there_is_can_be_had_and_not_more(book: Book) -> None:
@@ -453,7 +467,7 @@ def test_a_sale_of_another_site_that_comes_back_here_counts_below_nothing_here(b
     sold = buy(book, DRINK)
     here = Site()
     here.number = 1000
-    here.told(Grant(sales=(SaleRight(sale=sold.id, entry=encoded(sold), undone=(), lots=()),)))
+    here.told(Granted(sales=(SaleRight(sale=sold.id, entry=encoded(sold), undone=(), lots=()),)))
     back(here, sold, (0, 1000))
     assert here.site_of(ACCOUNT) == -1
     assert had(here) == 0

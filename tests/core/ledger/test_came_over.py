@@ -69,6 +69,17 @@ def test_in_whatever_order_both_sales_come_back_nothing_of_it_is_good_again(
     assert (book.of(W1, CASHBACK), book.site_of("forfeited")) == (0, 100)
 
 
+def test_what_a_campaign_gave_with_a_sale_is_owed_and_what_it_paid_is_good_again(book: Book) -> None:
+    sale = sell(book, line(100))
+    given = (Grant(unit=CASHBACK, amount=100, until=ENDED),)
+    book.book(BookGrant, wallet=W1, why="x", with_entry=sale.id, grants=given)
+    paid = spent(book, 100)
+    book.on_day(OVER)
+    back(book, sale, 50)
+    back(book, paid, anew=AGAIN)
+    assert (good(book), book.of(W1, f"debt:{CASHBACK}")) == (100, -50)
+
+
 @pytest.mark.parametrize("bought_first", [True, False])
 def test_on_its_last_day_nothing_is_over(book: Book, *, bought_first: bool) -> None:
     sales = bought(book), spent(book, 100)

@@ -309,6 +309,29 @@ def test_a_transfer_comes_after_the_one_before_it_though_some_clock_ran_ahead() 
     assert (again.id[14:19], again.id != after.id) == ("7000-", True)
 
 
+def test_a_transfer_of_the_same_moment_as_another_comes_after_it() -> None:
+    book = Book().with_member()
+    mine = BookTransfer(id=book.next_id(), at=AT, wallet=W1, card=None, to=M2, commitment="", terms="1")
+    given = GivenAway(wallet=W1, member=MemberId("m3"), since=made_ms(mine.id), cards=())
+    book.book(BookDirective, directed=Directed(hq_epoch=1, m=1), directive=given)
+    assert made_ms(following(mine, book).id) == made_ms(mine.id) + 1
+
+
+def test_a_transfer_of_a_wallet_that_is_not_known_follows_none() -> None:
+    book = Book()
+    mine = BookTransfer(id=book.next_id(), at=AT, wallet=W1, card=None, to=M2, commitment="", terms="1")
+    check_follows(mine, book)
+
+
+def test_what_is_no_transfer_is_booked_whatever_time_a_transfer_says() -> None:
+    book = Book().with_member()
+    ahead = made_ms(book.next_id()) + 3_600_000
+    given = GivenAway(wallet=W1, member=M2, since=ahead, cards=())
+    book.book(BookDirective, directed=Directed(hq_epoch=1, m=1), directive=given)
+    check_follows(load(book, 1000).payload, book)
+    assert book.of(W1, "principal") == 1000
+
+
 def passed_on(book: Book, *cancels: CardId, card: CardId | None = None) -> None:
     fields = {"wallet": W1, "card": card, "to": M2, "commitment": "", "terms": "1", "cancels": cancels}
     book.book(BookTransfer, Private(name="李四"), **fields)

@@ -135,10 +135,17 @@ def test_what_a_note_of_a_pump_test_is_called_stands_in_journals_for_ever() -> N
 RECORD = PumpRecord(nozzle=1, grade="92", price=7_38, centilitres=2_62, fen=19_34)
 
 
-@pytest.mark.parametrize("record", [RECORD, replace(RECORD, nozzle=NOZZLES_MAX, price=0, centilitres=1)])
+@pytest.mark.parametrize(
+    "record",
+    [
+        RECORD,
+        replace(RECORD, nozzle=NOZZLES_MAX, price=0, centilitres=1, fen=1),
+        replace(RECORD, price=FEN_MAX, centilitres=CENTILITRES_MAX, fen=FEN_MAX),
+    ],
+)
 def test_a_sale_says_the_record_of_its_fill_and_moves_nothing_by_it(record: PumpRecord) -> None:
     book, plain = Book().with_card(), Book().with_card()
-    lines = (replace(line(19_34), sku="fuel-92"),)
+    lines = (line(3_00), replace(line(19_34), sku="fuel-92"))
     for one, said in ((book, record), (plain, None)):
         sell(one, *lines, record=said)
     assert book.standing() == plain.standing()

@@ -363,6 +363,16 @@ def test_whose_wallet_was_merged_into_one_that_they_were_given_before_earns_on(b
     assert introducer(B, book) == first
 
 
+def test_whose_wallet_went_into_one_that_was_given_away_earns_nothing_by_what_went_there_since(
+    book: Book,
+) -> None:
+    first, second = join_two(book)
+    book.book(BookMerge, wallet=A, into=first)
+    give(book, first)
+    book.book(BookMerge, wallet=second, into=first)
+    assert introducer(B, book) is None
+
+
 def join_two(book: Book) -> tuple[WalletId, WalletId]:
     first, second = WalletId("e"), WalletId("f")
     join(book, first)

@@ -36,6 +36,7 @@ from terminal.core.ledger import posted_again
 from terminal.core.ledger.rests import ended_by, paid_by, undone_whole
 from tests.core.ledger.book import M2, W1, W2, Book, opening
 from tests.core.ledger.test_anew import AGAIN, ENDED, back, lies
+from tests.core.ledger.test_redo import Branch
 from tests.core.ledger.test_value import line, load, sell
 from tests.core.ledger.test_vouchers import alone, redeemed
 
@@ -254,6 +255,17 @@ def test_a_sale_that_never_was_had_no_rest(book: Book, gives: Any, kind: Any) ->
 
 
 @WHOLE
+def test_a_sale_that_never_was_had_no_rest_of_what_a_campaign_gave(book: Book, kind: Any) -> None:
+    gave = sell(book, line(100_00))
+    book.book(BookGrant, wallet=W1, why="x", with_entry=gave.id, grants=(worth(),))
+    paid = spent(book)
+    book.book(kind, of=paid.id, why="x")
+    assert (stands(book), rest(book)) == ((50_00, 0), 0)
+    undo(book, gave)
+    assert stands(book) == (0, 0)
+
+
+@WHOLE
 @pytest.mark.parametrize("part", [20_00, 84_00, 90_00])
 def test_of_a_part_that_came_back_the_rest_of_it_stays_away(book: Book, kind: Any, part: int) -> None:
     gave, paid = bought(book), spent(book)
@@ -296,10 +308,33 @@ def test_of_two_in_one_sale_each_has_its_own_rest(book: Book) -> None:
         Tender(kind=TenderKind.POINTS, amount=1_00, of="goods", units=3),
     )
     lines = (line(14_00),)
-    book.book(BookSale, wallet=W1, card=None, lines=lines, due=14_00, tenders=tenders, received=0)
+    paid = book.book(BookSale, wallet=W1, card=None, lines=lines, due=14_00, tenders=tenders, received=0)
     assert (rest(book), rest(book, "voucher:goods")) == (42_00, 25_00)
+    assert paid_by(paid.payload, "voucher:goods") == 5_00
     undo(book, gave)
     assert (stands(book), book.of(W1, "debt:voucher:goods")) == ((0, -8_00), -5_00)
+
+
+@pytest.mark.parametrize("part", [1_00, 100_00])
+def test_cashback_has_no_rest_though_a_voucher_has_its_name(book: Book, part: int) -> None:
+    cashback = Cashback(amount=70_00, since=book.at.business_day, until=ENDED)
+    gave = sell(book, line(100_00), cashback=cashback, vouchers=(worth(name="cashback"),))
+    spent(book, name="cashback")
+    sell(book, line(70_00), pays={"cashback": 70_00})
+    assert rest(book, "voucher:cashback") == 42_00
+    back(book, gave, part)
+    assert book.of(W1, "debt:cashback") == -70_00 * part // 100_00
+
+
+@WHOLE
+def test_nor_does_a_rest_keep_it_away_where_both_paid_one_sale(book: Book, kind: Any) -> None:
+    cashback = Cashback(amount=70_00, since=book.at.business_day, until=ENDED)
+    gave = sell(book, line(100_00), cashback=cashback, vouchers=(worth(name="cashback"),))
+    before = book.standing()
+    paid = sell(book, line(28_00), pays={"voucher": (8_00, "cashback", 0), "cashback": 20_00})
+    assert list(ended_by(paid, "voucher:cashback")) == [(gave.id, 42_00)]
+    book.book(kind, of=paid.id, why="x")
+    assert book.standing() == before
 
 
 @WHOLE
@@ -370,12 +405,22 @@ def test_what_a_campaign_gave_stays_while_a_part_of_the_sale_does(book: Book) ->
 def test_one_that_was_bought_comes_back_whole_or_not_at_all(book: Book) -> None:
     sale = sell(book, line(45_00, sells=Sells(unit=UNIT, amount=50_00)))
     paid = spent(book)
+    assert rest(book) == 0, "nobody ever owes it"
     back(book, paid, 8_00)
     assert stands(book) == (8_00, 0)
     with pytest.raises(InsufficientFunds):
         back(book, sale, 45_00)
     with pytest.raises(InsufficientFunds):
         book.book(BookVoid, of=sale.id, why="x")
+
+
+@WHOLE
+def test_one_that_was_given_by_hand_is_taken_back_whole_or_not_at_all(book: Book, kind: Any) -> None:
+    gift = book.book(BookGrant, wallet=W1, why="x", grants=(worth(),))
+    back(book, spent(book), 8_00)
+    assert stands(book) == (8_00, 0)
+    with pytest.raises(InsufficientFunds):
+        book.book(kind, of=gift.id, why="x")
 
 
 def test_points_do_not_come_back_for_one_whose_rest_ended(book: Book) -> None:
@@ -402,6 +447,29 @@ def test_what_came_back_after_its_last_day_is_good_again_as_far_as_nothing_was_l
         back(book, gave, part, anew=AGAIN)
     assert dict(lies(book, UNIT)).get(AGAIN, 0) == left
     assert book.of(W1, DEBT) == 0
+
+
+def test_the_rest_of_what_was_good_again_however_often_is_counted_under_what_gave_it(book: Book) -> None:
+    gave, paid = bought(book), spent(book)
+    book.on_day(OVER)
+    back(book, paid, 8_00, anew=AGAIN)
+    paid = spent(book, 7_00)
+    assert list(ended_by(paid, UNIT)) == [(gave.id, 1_00)]
+    book.on_day("2027-02-01")
+    back(book, paid, 7_00, anew="2027-02-28")
+    assert list(ended_by(spent(book, 4_00), UNIT)) == [(gave.id, 3_00)]
+    assert rest(book) == 46_00
+
+
+def test_the_rest_of_what_was_good_again_after_a_sale_that_is_not_known_is_counted_under_its_refund(
+    book: Book,
+) -> None:
+    bought(book)
+    paid = spent(book)
+    book.on_day(OVER)
+    refund = back(book, paid, 8_00, anew=AGAIN)
+    del book.entries[paid.id]
+    assert list(ended_by(spent(book, 5_00), UNIT)) == [(refund.id, 3_00)]
 
 
 @WHOLE
@@ -507,6 +575,21 @@ def test_booked_again_where_only_something_else_was_lacking_its_rest_ended(book:
     assert [(account.unit, amount) for account, amount in again.uncovered] == [("cashback", 3_00)]
     counted = {account: amount for account, amount in again.postings if account.measure == HAD}
     assert counted == {ended(book.site, gave.id, "v"): 42_00, issued(book.site, HAD): -42_00}
+
+
+def test_booked_again_after_a_fork_of_a_fork_what_was_beyond_then_ends_where_it_lies() -> None:
+    """Where only 20 of it lay and no cashback did, 12 had ended; where all lies 42 have."""
+    first, second, third = Branch(1), Branch(2), Branch(3)
+    gave = bought(first)
+    first.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="cashback", amount=3_00),))
+    paid = sell(first, line(11_00), pays={"voucher": (8_00, "v", 0), "cashback": 3_00})
+    second.again(gave)
+    back(second, gave, 60_00)
+    owing = second.again(paid)
+    assert rest(second) == 12_00
+    third.again(gave)
+    third.again(owing)
+    assert (rest(third), stands(third)) == (42_00, (0, 0))
 
 
 @pytest.mark.parametrize("how", ["refund", "void", "gift"])

@@ -9,16 +9,17 @@ from hypothesis import given as always
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from terminal.core.commands import BookDirective, BookGrant, BookMerge, BookVoid
+from terminal.core.commands import BookDirective, BookGrant, BookMerge, BookVoid, Sells
 from terminal.core.directives import Directed, Grant, HadCount, HadThere, Release
 from terminal.core.entry import Entry
 from terminal.core.ledger.effects import Refers
-from terminal.core.ledger.rests import set_right_by
+from terminal.core.ledger.rests import set_right_by, voucher_in
 from terminal.core.rights import Right, Want
-from terminal.core.values import SiteId, WalletId
+from terminal.core.values import EntryId, SiteId, WalletId
+from terminal.store.answers import id_bytes
 from tests.core.ledger.book import M2, W1, W2, Book, opening
-from tests.core.ledger.test_anew import ENDED, back
-from tests.core.ledger.test_rests import DEBT, OVER, bought, recharged, stands, undo, worth
+from tests.core.ledger.test_anew import ENDED, LATER, back
+from tests.core.ledger.test_rests import DEBT, OVER, UNIT, bought, recharged, stands, undo, worth
 from tests.core.ledger.test_value import line, sell
 
 
@@ -100,13 +101,66 @@ def test_in_whatever_order_parts_and_figures_come_what_it_paid_is_owed(
     assert book.site_of("voucher_expense") == -last
 
 
-def test_of_what_is_settled_by_then_only_what_is_owed_still_is_set_right(book: Book) -> None:
+def settled(book: Book) -> Entry:
+    """What gave it and came back: of 50 that were owed headquarters settled 30."""
     gave = bought(book)
     gone(book)
     undo(book, gave)
     told(book, Grant(rights=(Right(account=f"wallet:w1:{DEBT}", amount=30_00),)))
+    return gave
+
+
+def test_of_what_is_settled_by_then_only_what_is_owed_still_is_set_right(book: Book) -> None:
+    gave = settled(book)
     hear(book, gave)
     assert book.of(W1, DEBT) == 0
+
+
+def test_what_was_settled_by_then_is_owed_no_second_time_when_its_use_is_voided(book: Book) -> None:
+    gave = settled(book)
+    hear(book, gave)
+    for fen, owed in ((41_00, 0), (20_00, 0), (8_00, 12_00), (0, 20_00)):
+        hear(book, gave, fen)
+        assert book.of(W1, DEBT) == -owed
+
+
+def test_what_is_told_again_sets_nothing_right_that_is_owed_since(book: Book) -> None:
+    gave = settled(book)
+    hear(book, gave)
+    other = bought(book)
+    gone(book)
+    undo(book, other)
+    hear(book, gave)
+    assert book.of(W1, DEBT) == -50_00
+
+
+def test_of_what_did_not_come_back_nothing_is_set_right_whatever_else_is_owed(book: Book) -> None:
+    gave, kept = bought(book), bought(book)
+    gone(book)
+    undo(book, gave)
+    hear(book, kept, 10_00)
+    assert book.of(W1, DEBT) == -50_00
+
+
+@pytest.mark.parametrize("fen", [1, 49_99, 50_00, 60_00])
+def test_no_more_than_all_of_it_ends_and_no_less_than_a_fen(book: Book, fen: int) -> None:
+    """More may have ended than was given, after a fork."""
+    gave = bought(book)
+    gone(book)
+    undo(book, gave)
+    book.on_day(OVER)
+    hear(book, gave, fen)
+    assert book.of(W1, DEBT) == min(0, fen - 50_00)
+
+
+def test_what_is_over_is_told_by_the_last_day_of_the_voucher_itself(book: Book) -> None:
+    gave = bought(book, worth(30_00, "w"), replace(worth(), until=LATER))
+    gone(book, "v", "w")
+    undo(book, gave)
+    hear(book, gave)
+    book.on_day(OVER)
+    hear(book, gave, 41_00)
+    assert book.of(W1, DEBT) == -9_00
 
 
 def test_a_use_that_was_voided_after_the_last_day_is_owed_no_more(book: Book) -> None:
@@ -170,21 +224,18 @@ def test_of_two_that_one_sale_gave_each_is_set_right_by_itself(book: Book) -> No
     hads = [
         HadCount(wallet=WalletId(gave.id), period="ever", what=f"rest.{one}", count=10_00) for one in "vw"
     ]
-    heard = told(book, HadThere(site=SiteId("S2"), hads=tuple(hads)))
+    other = replace(hads[0], wallet=W1, what="drink")
+    heard = told(book, HadThere(site=SiteId("S2"), hads=(other, *hads)))
     assert (book.of(W1, DEBT), book.of(W1, "debt:voucher:w")) == (-40_00, -20_00)
     assert [one for one in book.done.effects if one == Refers(of=gave.id)] == [Refers(of=gave.id)]
     assert list(set_right_by(heard)) == [gave.id]
 
 
+ELSE = [{"wallet": WalletId("w1")}, {"period": "2026"}, {"what": "v"}]
+
+
 @pytest.mark.parametrize(
-    "other",
-    [
-        {"wallet": WalletId("w1")},
-        {"wallet": WalletId("01a0c450-6c00-7000-8000-00000000ffff")},
-        {"period": "2026"},
-        {"what": "v"},
-        {"what": "rest.w"},
-    ],
+    "other", [*ELSE, {"wallet": WalletId("01a0c450-6c00-7000-8000-00000000ffff")}, {"what": "rest.w"}]
 )
 def test_what_counts_something_else_sets_nothing_right(book: Book, other: dict[str, Any]) -> None:
     gave = bought(book)
@@ -192,6 +243,36 @@ def test_what_counts_something_else_sets_nothing_right(book: Book, other: dict[s
     undo(book, gave)
     heard = hear(book, gave, **other)
     assert (book.of(W1, DEBT), refers(book, gave), list(set_right_by(heard))) == (-50_00, False, [])
+
+
+def test_the_rest_of_a_voucher_is_counted_for_ever_under_the_id_of_an_entry() -> None:
+    id_ = WalletId("01a0c450-6c00-7000-8000-00000000ffff")
+    one = HadCount(wallet=id_, period="ever", what="rest.v", count=1)
+    assert voucher_in(one) == "voucher:v"
+    assert [voucher_in(replace(one, **other)) for other in ELSE] == ["", "", ""]
+
+
+def test_nothing_is_looked_up_by_what_is_no_id() -> None:
+    """The file refuses it."""
+    book = AsAFile().with_member()
+    hear(book, bought(book), wallet=W1, what="drink")
+    assert book.site_of(f"had_elsewhere:{W1}:ever:drink") == 42_00
+
+
+class AsAFile(Book):
+    def entry(self, entry: EntryId) -> Entry | None:
+        id_bytes(entry)
+        return super().entry(entry)
+
+
+def test_an_entry_that_sold_one_is_left_alone(book: Book) -> None:
+    sold = sell(book, line(45_00, sells=Sells(unit=UNIT, amount=50_00)))
+    undo(book, sold)
+    gave = bought(book)
+    gone(book)
+    undo(book, gave)
+    hear(book, sold)
+    assert book.of(W1, DEBT) == -50_00
 
 
 def test_an_entry_that_gave_none_is_left_alone(book: Book) -> None:

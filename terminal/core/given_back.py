@@ -192,6 +192,12 @@ def rows_of(moved: GivenBack, article: Callable[[str], str] = str) -> Iterator[T
         yield _told(unit, amount, _OWED, "{name} owed", article)
 
 
+def rows_left(held: Iterable[tuple[str, int]], article: Callable[[str], str] = str) -> Iterator[Told]:
+    """(unit, amount) of what lies on a wallet and stays there, beside stored value."""
+    for unit, amount in _by_kind(one for one in held if one[0] not in {"principal", "bonus"}):
+        yield _told(unit, amount, _ON_WALLET, "{name}", article)._replace(signed=False)
+
+
 def _by_kind(amounts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     """Coupons and vouchers have an account each, and are told together; what counts for tiers is not."""
     sums = Counter[str]()

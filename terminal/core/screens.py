@@ -6,7 +6,7 @@ touch on an old screen does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import zip_longest
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from terminal.core.commands import Measured, SaleLine
 from terminal.core.events import DeviceHealth
-from terminal.core.given_back import GivenBack, rows_of
+from terminal.core.given_back import GivenBack, Told, rows_left, rows_of
 from terminal.core.money import plain, shown
 from terminal.core.trust import Holder
 from terminal.core.values import Value
@@ -252,10 +252,16 @@ def a_unit(measured: Measured) -> Message:
 
 def back_lines(back: GivenBack, article: Callable[[str], str] = str) -> tuple[Line, ...]:
     """Each kind of value by itself. `article`: what the shop calls it, by its SKU."""
-    return tuple(
-        Line(label=says(row.text, name=row.name), value=_amount(row.amount, row.is_money, row.signed))
-        for row in rows_of(back, article)
-    )
+    return tuple(map(_line, rows_of(back, article)))
+
+
+def left_lines(held: Iterable[tuple[str, int]], article: Callable[[str], str] = str) -> tuple[Line, ...]:
+    """(unit, amount) of what lies there and stays, beside stored value; likewise."""
+    return tuple(map(_line, rows_left(held, article)))
+
+
+def _line(row: Told) -> Line:
+    return Line(label=says(row.text, name=row.name), value=_amount(row.amount, row.is_money, row.signed))
 
 
 def _amount(amount: int, is_money: bool, signed: bool) -> str:  # noqa: FBT001  as it is told

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from terminal.core.cart import COUNTED
 from terminal.core.commands import UsesKept
@@ -39,3 +40,13 @@ def of_the_day(uses: Iterable[UsesKept], day: str) -> tuple[dict[str, int], dict
         if not one.ended(day):
             counts[sku] = counts.get(sku, 0) + one.amount
     return counts, names
+
+
+def staying(state: State, wallet: WalletId, *, business_day: str) -> Sequence[tuple[str, int]]:
+    """(unit, amount) of what a member keeps under their name without a card; without uses that are over."""
+    over = Counter[str]()
+    for one in kept_uses(state, wallet):
+        if one.ended(business_day):
+            over[one.unit] += one.amount
+    held = ((unit, amount) for unit, amount in state.holdings(wallet) if not unit.startswith("debt:"))
+    return [(unit, amount - over[unit]) for unit, amount in held if amount > over[unit]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,14 +13,15 @@ from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.cart import called
 from terminal.core.commands import BookCard, BookCardState, Private
-from terminal.core.errors import UnknownCard, UnknownPhone, ValueElsewhere, ValueLeft
+from terminal.core.errors import UnknownCard, UnknownPhone, ValueElsewhere, ValueLeft, WorthLeft
 from terminal.core.given_back import GivenBack
-from terminal.core.ledger.left_over import ending_with
+from terminal.core.ledger.left_over import ending_with, keeps_from_erasure
 from terminal.core.membership import valid_until
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, Message, back_lines, says
+from terminal.core.screens import Line, Message, back_lines, left_lines, says
 from terminal.core.trust import Credential, Medium, masked
+from terminal.core.uses_kept import staying
 from terminal.core.values import CardId, StaffId
 from terminal.flows.card_holder import merge, transfer
 from terminal.flows.handing_out import GivenOut, kind_given, new_card
@@ -110,6 +112,17 @@ _STATES: Mapping[CardState, str] = MappingProxyType(
 )
 
 
+_ENDS = "Cancel this card? What is left on it ends with it."
+_STAYS = "Cancel this card? What is left stays with the member."
+
+
+class Left(NamedTuple):
+    """(unit, amount) of what lies on the wallet of a card that is cancelled, and what becomes of it."""
+
+    ends: Sequence[tuple[str, int]] = ()
+    stays: Sequence[tuple[str, int]] = ()
+
+
 async def card_care(desk: Desk) -> None:
     by, of = await _whose(desk)
     act = await desk.choose("What about the card?", _offered(of))
@@ -186,17 +199,18 @@ def _lines(of: CardsHeld, *cards: Line) -> tuple[Line, ...]:
 
 
 async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act: str) -> None:
-    ends = await _ending(desk, of, one) if act == "cancel" else ()
+    left = await _left(desk, of, one) if act == "cancel" else Left()
     vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder, blocked=of.blocked)
     renews = act in {"activate", "renew"} or (act == "thaw" and of.ended(one, desk.occasion().business_day))
     until = _until(desk, of) if renews else ""
     which = Line(label=says("Card"), value=one.shown)
     if act == "thaw":
         which = Line(label=says(_STATES[one.state], card=one.shown))
-    taken = GivenBack(value=tuple((unit, -amount) for unit, amount in ends))
+    taken = GivenBack(value=tuple((unit, -amount) for unit, amount in left.ends))
     gone = back_lines(taken, partial(called, desk.article))
-    lines = (*_lines(of, which, *_valid(until)), *gone)
-    question = "Cancel this card? What is left on it ends with it." if gone else _ASKED[act]
+    stays = left_lines(left.stays, partial(called, desk.article))
+    lines = (*_lines(of, which, *_valid(until)), *gone, *stays)
+    question = _ENDS if gone else _STAYS if left.stays else _ASKED[act]
     if not await desk.confirm(question, amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     command = BookCardState(
@@ -206,7 +220,7 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
         state=_BECOMES[act],
         until=until,
         was=one.state if _BECOMES[act] is CardState.ACTIVE else None,
-        ends=tuple(unit for unit, _ in ends),
+        ends=tuple(unit for unit, _ in left.ends),
     )
     second = await desk.second(command, _APPROVED[act], amount=Fen(0), lines=lines)
     command = replace(command, at=desk.occasion(vouches, second))
@@ -214,26 +228,31 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
     return await desk.hand_over(booked, _DONE[act])
 
 
-async def _ending(desk: Desk, of: CardsHeld, one: CardHeld) -> Sequence[tuple[str, int]]:
-    """(unit, amount) of what was given with a card that is nobody's: nothing else would lead there.
+async def _left(desk: Desk, of: CardsHeld, one: CardHeld) -> Left:
+    """What was given with a card that is nobody's ends with it: nothing else would lead there.
 
-    Value of a member waits for them under their name; who goes is paid back first what they paid in.
+    Value of a member waits for them under their name; who goes is paid back first what they paid for.
     Raises `Refused` for what is no gift.
     """
+    wallet = of.holder.wallet
     if of.holder.member is None:
-        left = await desk.ask_ledger(partial(ending_with, of.holder.wallet))
+        ends = await desk.ask_ledger(partial(ending_with, wallet))
         if one.state is not CardState.NEW and not await desk.ask_ledger(lambda state: state.alone()):
             raise ValueElsewhere("unnamed, in a chain")
-        return left
-    if len(of.cards) > 1 or not await desk.recharges(of.holder.wallet):
-        return ()
-    words = {
-        "stays": says("It stays with the member"),
-        "back": says("It is paid back first"),
-    }
-    if await desk.choose("There is value left. What becomes of it?", words) == "back":
-        raise ValueLeft("paid back first")
-    return ()
+        return Left(ends=ends)
+    if len(of.cards) > 1:
+        return Left()
+    day = desk.occasion().business_day
+    stays = await desk.ask_ledger(partial(staying, wallet=wallet, business_day=day))
+    recharged = bool(await desk.recharges(wallet))
+    if recharged or (stays and await desk.ask_ledger(partial(keeps_from_erasure, (wallet,)))):
+        words = {
+            "stays": says("It stays with the member"),
+            "back": says("It is paid back first"),
+        }
+        if await desk.choose("There is value left. What becomes of it?", words) == "back":
+            raise ValueLeft("paid back first") if recharged else WorthLeft("paid back first")
+    return Left(stays=stays)
 
 
 async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -118,8 +119,8 @@ def edit_id(entry: EntryId, wallet: WalletId) -> EntryId:
 
 
 def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
-    """A wallet's accounts as (unit, balance)."""
-    held = {unit: balance for unit, balance in rows if balance}
+    """A wallet's accounts as (unit, balance), told in the same order however they come: an answer is one."""
+    held = {unit: balance for unit, balance in sorted(rows, key=itemgetter(0)) if balance}
     points: dict[str, int] = {}
     uses: dict[str, int] = {}
     owed = {

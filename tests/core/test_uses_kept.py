@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from msgspec.structs import replace
 
@@ -54,6 +56,13 @@ def test_litres_are_told_by_their_unit_until_they_end() -> None:
     ]
     assert without_ended(after, over, DAY).uses == {"litres:95@770": 100_00}
     assert of_the_day(over, DAY) == ({"litres:95@770": 100_00}, {})
+
+
+def test_an_answer_says_its_lines_in_one_order_in_whatever_order_accounts_come() -> None:
+    """By the order that they were opened in, or that the file has them in: a receipt is printed from it."""
+    units = ("count:K10", "debt:voucher:v", "litres:92", "points:goods", "points:petrol", "voucher:v")
+    told = {repr(balances((unit, 1) for unit in order)) for order in permutations(units)}
+    assert len(told) == 1
 
 
 def test_a_receipt_of_a_day_is_without_what_had_ended_by_then() -> None:

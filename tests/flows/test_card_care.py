@@ -530,6 +530,43 @@ def test_what_was_given_with_an_unnamed_card_is_said_and_ends_with_it() -> None:
     assert command.ends == ("cashback", "points:goods", TIER_UNIT)
 
 
+def test_what_stays_with_a_member_whose_last_card_is_cancelled_is_said() -> None:
+    desk = with_their_last_card(CANCELLED)
+    for unit, amount in (("points:goods", 50), ("cashback", 120), (TIER_UNIT, 50)):
+        grant(desk, unit, amount, WANG.wallet)
+    assert play(card_care(desk)) is None
+    assert desk.asked[-1] == ("confirm", "Cancel this card? What is left stays with the member.")
+    assert [(line.label.text, line.value) for line in desk.lines][-2:] == [
+        ("Cashback held", "¥1.20"),
+        ("Goods points", "50"),
+    ]
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert not command.ends
+
+
+@pytest.mark.parametrize("answer", ["stays", "back"])
+def test_of_a_members_last_card_it_is_asked_what_becomes_of_uses_that_were_paid_for(answer: str) -> None:
+    confirmed: Script = (("confirm", True),) if answer == "stays" else ()
+    desk = with_their_last_card((*CANCELLED[:2], ("choose", answer), *confirmed))
+    sell(desk.sold.book, line(100, sells=Sells(unit="count:S9", amount=10)), wallet=WANG.wallet)
+    done = play(card_care(desk))
+    if answer == "back":
+        assert isinstance(done, WorthLeft)
+        assert not desk.booked
+    else:
+        assert done is None
+        assert (desk.lines[-1].label, desk.lines[-1].value) == (says("{name}", name="S9"), "10")
+
+
+def test_uses_that_are_over_stay_with_nobody() -> None:
+    desk = with_their_last_card(CANCELLED)
+    over = Sells(unit="count:S9", amount=10, until="2020-01-01")
+    sell(desk.sold.book, line(100, sells=over), wallet=WANG.wallet)
+    assert play(card_care(desk)) is None
+    assert desk.asked[-1] == ("confirm", "Cancel this card? Its number is never used again.")
+
+
 @pytest.mark.parametrize("counted", [False, True])
 def test_where_nothing_is_left_to_see_the_question_is_the_usual_one(*, counted: bool) -> None:
     desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel"), ("confirm", True)))
@@ -593,9 +630,16 @@ def emptied(desk: ScriptedDesk) -> None:
     desk.cards[UNNAMED_CARD] = CardsHeld(holder=holder, cards=(held,))
 
 
-def grant(desk: ScriptedDesk, unit: str, amount: int) -> None:
+def with_their_last_card(script: Script) -> ScriptedDesk:
+    desk = at_the_desk(script)
+    desk.cards[WANG_CARD] = CardsHeld(holder=WANG, cards=(ONE,))
+    desk.sold.book.wallets[WANG.wallet] = Wallet(member=WANG.member)
+    return desk
+
+
+def grant(desk: ScriptedDesk, unit: str, amount: int, wallet: WalletId = UNNAMED.wallet) -> None:
     given = Grant(unit=unit, amount=amount)
-    desk.sold.book.book(BookGrant, wallet=UNNAMED.wallet, why="x", grants=(given,))
+    desk.sold.book.book(BookGrant, wallet=wallet, why="x", grants=(given,))
 
 
 def test_a_member_who_goes_says_what_becomes_of_what_was_paid_in() -> None:

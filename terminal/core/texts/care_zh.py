@@ -42,6 +42,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Valid until": "有效期至",
         "Cancel this card? Its number is never used again.": "注销此卡？卡号以后不能再用。",
         "Cancel this card? What is left on it ends with it.": "注销此卡？卡内剩余权益随卡作废。",
+        "Cancel this card? What is left stays with the member.": "注销此卡？卡内剩余权益仍归会员所有。",
         "The card is blocked. Offer a new one: press Cards.": "已挂失。需要补卡请按“会员卡”。",
         "The card is frozen.": "已冻结。",
         "The card pays again.": "已恢复使用。",

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 KEPT_MAX: Final = 16
 """Browsers that are known; the one that came in first goes for the next."""
 _TOKEN_BYTES: Final = 32
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{43}\n", re.ASCII)
+"""As `fresh` makes it, on a line."""
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -65,7 +67,7 @@ class Sessions:
         known = [*(line for line in lines if _HASH.fullmatch(line)), *self._known]
         self._known = list(dict.fromkeys(known))[-KEPT_MAX:]
         self._page = page
-        self._write_link()
+        self._write_link(self._left())
 
     def enter(self, word: str) -> str | None:
         """The cookie of a browser that showed the word; None when it is not the word, or not any more."""
@@ -73,11 +75,11 @@ class Sessions:
         if not self._word or not secrets.compare_digest(shown, self._word.encode()):
             return None
         self._word = ""
+        self._write_link()  # First: were it killed here, the word that was used would let in once more.
         cookie = self._token()
         self._known = [*self._known, _hashed(cookie)][-KEPT_MAX:]
         with _or_said("the screen is let in until the terminal starts anew"):
             put(self._kept, "".join(f"{one}\n" for one in self._known).encode())
-        self._write_link()
         return cookie
 
     def close(self) -> None:
@@ -89,8 +91,19 @@ class Sessions:
     def knows(self, cookie: str) -> bool:
         return bool(cookie) and _hashed(cookie) in self._known
 
-    def _write_link(self) -> None:
-        word = self._token()
+    def _left(self) -> str:
+        """The word of a terminal that was killed, which nobody used; empty: none.
+
+        A screen that began meanwhile has it in its hands, and asks for no other.
+        """
+        with suppress(OSError, UnicodeDecodeError):
+            page, _, word = self._link.read_text(encoding="ascii").partition("enter#")
+            if page == self._page and _WORD.fullmatch(word):
+                return word.strip()
+        return ""
+
+    def _write_link(self, word: str = "") -> None:
+        word = word or self._token()
         with _or_said("no other screen is let in"):
             put(self._link, f"{self._page}enter#{word}\n".encode())
             if self._shared:  # The folder's group is the screen's.

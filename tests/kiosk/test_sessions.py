@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from lab.screens.visitor import Serve
 from lab.shop.counter import NotSeen, entered, way_in
 from terminal.kiosk.guard import COOKIE
 from terminal.kiosk.sessions import KEPT_MAX, Sessions, beside, fresh
+from terminal.runtime.durable import put
 
 PAGE = "http://127.0.0.1:1/"
 
@@ -70,13 +72,55 @@ def test_nothing_lets_anybody_in_before_it_is_open(tmp_path: Path) -> None:
 
 def test_a_terminal_that_starts_anew_knows_its_screen_and_no_word_of_before(tmp_path: Path) -> None:
     sessions = opened(tmp_path)
-    cookie = sessions.enter(word_of(sessions))
+    used = word_of(sessions)
+    cookie = sessions.enter(used)
     assert cookie is not None
     before = word_of(sessions)
+    sessions.close()
     again = opened(tmp_path)
     assert again.knows(cookie)
     assert again.enter(before) is None
+    assert again.enter(used) is None
     assert word_of(again) != before
+
+
+def test_a_screen_that_began_while_the_terminal_was_killed_comes_in_when_it_is_back(tmp_path: Path) -> None:
+    """It has read the link, and would stand before a closed door until somebody starts it anew."""
+    word = word_of(opened(tmp_path))
+    again = opened(tmp_path)
+    assert again.enter(word) is not None
+    assert again.enter(word) is None
+
+
+@pytest.mark.parametrize("left", [b"", b"\xff", b"x", b"enter#" + b"A" * 43 + b"\n"])
+def test_what_was_left_and_is_no_link_of_ours_lets_nobody_in(tmp_path: Path, left: bytes) -> None:
+    for spoilt in (left, left and b"http://127.0.0.1:2/" + left, left and PAGE.encode() + left[:-1]):
+        (tmp_path / "ledger.link").write_bytes(spoilt)
+        sessions = opened(tmp_path)
+        assert sessions.enter("A" * 43) is None
+        assert word_of(sessions) != "A" * 43
+
+
+def test_a_word_that_was_used_lets_nobody_in_however_soon_it_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first thing that is written, and after the second."""
+    for writes in (0, 1, 2):
+        sessions, left = opened(tmp_path), [writes]
+        word = word_of(sessions)
+
+        def killed(path: Path, data: bytes, left: list[int] = left) -> None:
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            put(path, data)
+
+        monkeypatch.setattr("terminal.kiosk.sessions.put", killed)
+        with suppress(KeyboardInterrupt):
+            sessions.enter(word)
+        monkeypatch.undo()
+        again = opened(tmp_path)
+        assert (again.enter(word) is not None) is (writes == 0), "then nobody was let in"
 
 
 def test_what_is_kept_gives_nobody_a_cookie(tmp_path: Path) -> None:

@@ -1261,6 +1261,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-gift": Specimen(booked=_GIFT),
         "claimed": Specimen(booked=_CLAIMED),
         "sale-cashback": Specimen(booked=_CASHBACK),
+        "fuel-points-settle": Specimen(booked=replace(_FUEL, points_settle={"diesel": 30}), shop=STATION),
         "sale-cashback-owed": Specimen(booked=replace(_CASHBACK, cashback_settles=16)),
         "sale-cashback-all-owed": Specimen(
             booked=replace(_CASHBACK, cashback_settles=24, after=Balances(principal=8_000, owed=_ALL_OWED))

@@ -7,6 +7,7 @@ number.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
@@ -50,7 +51,11 @@ class Column(StrEnum):
 
 
 _HEADS: Mapping[Column, tuple[str, ...]] = {
-    Column.PHONE: ("手机号", "手機號", "手机", "手機", "电话", "電話", "mobile", "telephone"),
+    Column.PHONE: (
+        *("手机号", "手機號", "手机号码", "手機號碼", "手机", "手機", "电话", "電話", "电话号码", "電話號碼"),
+        *("联系电话", "聯繫電話", "聯絡電話", "联系方式", "会员手机", "會員手機", "会员手机号", "會員手機號"),
+        *("mobile", "mobile number", "mobile phone", "phone number", "telephone"),
+    ),
     Column.NAME: ("姓名", "名字", "会员姓名", "會員姓名", "客户姓名", "full name"),
     Column.BIRTHDAY: ("生日", "出生日期", "birth date", "date of birth"),
     Column.CARD: ("卡号", "卡號", "会员卡号", "會員卡號", "card number"),
@@ -76,6 +81,7 @@ _CONSENTS = (Column.MARKETING, Column.PARTNERS, Column.HEALTH)
 _ANSWERS = tuple(column for column in Column if column.value in set(Particular))
 _YES = frozenset({"是", "yes", "y", "1", "true", "同意", "√", "✓"})
 _NO = frozenset({"否", "no", "n", "0", "false", "不同意", "×", "✗"})
+_OF_CHINA = re.compile(r"^(?:\(?\+ ?|00)?86\)?[ -]*(?=1)", re.ASCII)
 _AGREED = re.compile(r"^(?:agreed|同意) ?[:：] ?", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?: 00:00:00)?", re.ASCII)
 _CALENDARS = {
@@ -212,12 +218,17 @@ def entered(head: Head, row: int, cells: Sequence[str], reading: Reading) -> Ent
         )
     return Entered(
         row=row,
-        phone=_checked(Column.PHONE, lambda text: codes.phone(text).number, said[Column.PHONE]),
+        phone=_checked(Column.PHONE, _mobile, said[Column.PHONE]),
         answers=answers,
         card=reading.cards(number) if reading.cards and (number := said.get(Column.CARD)) else None,
         tier=_tier(said.get(Column.TIER, ""), reading),
         consents=consents,
     )
+
+
+def _mobile(text: str) -> str:
+    """As another program may write it: with the country, in full-width digits. Raises BadPhone."""
+    return codes.phone(_OF_CHINA.sub("", unicodedata.normalize("NFKC", text).strip())).number
 
 
 CORRECTED = (Column.PHONE, *_ANSWERS)
@@ -228,7 +239,7 @@ def answered(column: Column, text: str, reading: Reading) -> str:
     """One of `CORRECTED`, as it is kept. Raises BadCell."""
     said = clean(column, text)
     if column is Column.PHONE:
-        return _checked(column, lambda typed: codes.phone(typed).number, said)
+        return _checked(column, _mobile, said)
     return _answer(column, said, reading)
 
 

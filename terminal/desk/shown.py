@@ -115,17 +115,19 @@ def _in_cash(command: BookSale | BookRecharge | BookDeposit) -> int:
     return paid(command) - command.rounding
 
 
-def _earned(points: Sequence[PointsEarned]) -> list[Line]:
-    """Of each family all together, whatever its lines earned."""
+def _earned(points: Sequence[PointsEarned], settles: Mapping[str, int]) -> list[Line]:
+    """Of each family all together, whatever its lines earned; and what of them went to what was owed."""
     sums = Counter[str]()
     for given in points:
         if given.family != TIER_FAMILY:
             sums[given.family] += given.points
-    return [
-        Line(label=_POINTS.get(family, says("Points")), value=f"+{count}")
-        for family, count in sums.items()
-        if count
-    ]
+    lines: list[Line] = []
+    for family, count in sums.items():
+        if count:
+            lines.append(Line(label=_POINTS.get(family, says("Points")), value=f"+{count}"))
+        if settled := settles.get(family):
+            lines.append(Line(label=says("Settles points owed"), value=str(-settled)))
+    return lines
 
 
 def _redeemed(command: BookRedeem) -> list[Line]:
@@ -152,10 +154,15 @@ def _of_kind(booked: Booked) -> list[Line]:
             gift = PointsEarned(family=Family.GOODS, points=command.gift_points)
             given = [Line(label=says("Bonus"), value=shown(bonus))] if bonus else []
             vouchers = _given((), command.vouchers)
-            return [*given, *_earned((*command.points, gift)), *vouchers]
+            return [*given, *_earned((*command.points, gift), booked.points_settle), *vouchers]
         case BookSale(points=points, opens=opens, cashback=back):
             came = _cashback(booked, back.amount) if back else []
-            return [*_earned(points), *came, *_pack(opens), *_given((), command.vouchers)]
+            return [
+                *_earned(points, booked.points_settle),
+                *came,
+                *_pack(opens),
+                *_given((), command.vouchers),
+            ]
         case BookRedeem():
             return _redeemed(command)
         case (

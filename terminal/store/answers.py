@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -208,8 +208,18 @@ def answer(
         card_shown=card_shown,
         back=less_owed(back, after.owed) if back is not None and after is not None else back,
         cashback_settles=_settles(entry, after) if after is not None else 0,
+        points_settle={} if undoes else _points_settle(moved, wallet),
         again=again,
     )
+
+
+def _points_settle(moved: Mapping[str, int], wallet: WalletId | None) -> dict[str, int]:
+    owed = f"wallet:{wallet}:{_DEBT}points:"
+    return {
+        name.removeprefix(owed): amount
+        for name, amount in moved.items()
+        if name.startswith(owed) and amount > 0
+    }
 
 
 def _settles(entry: Entry, after: Balances) -> int:

@@ -17,6 +17,7 @@ from terminal.drivers.codecs.listed import Form
 
 READING = Reading(today="2026-11-26", consent_version="7", cards=Form(medium=Medium.STRIPE).read)
 PHONE = "19000000301"
+FULL_WIDTH = "".join(chr(ord("\uff10") + int(digit)) for digit in PHONE)
 
 
 def read(**said: str) -> Entered:
@@ -34,11 +35,29 @@ def refused(**said: str) -> BadCell:
     "head",
     [
         ["手机号", "姓名"], ["手機號", "姓名"], [" Mobile ", "FULL  name"], ["电话", "会员姓名"],
-        ["name", "", "phone"],
+        ["name", "", "phone"], ["手机号码", "姓名"], ["联系电话", "姓名"], ["Phone number", "name"],
     ],
 )  # fmt: skip
 def test_a_head_may_be_in_any_of_our_languages(head: list[str]) -> None:
     assert len(head_of(head, READING).columns) == 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+86 190-0000-0301", "+8619000000301", "0086 19000000301", "(+86)19000000301", "86-19000000301",
+        "+ 86 190 0000 0301", "\u00a019000000301", FULL_WIDTH, f"+86 {FULL_WIDTH}",
+    ],
+)  # fmt: skip
+def test_a_number_is_read_as_another_program_writes_it(written: str) -> None:
+    assert read(phone=written).phone == PHONE
+
+
+@pytest.mark.parametrize(
+    "written", ["+8519000000301", "8619000000", "+86 86 19000000301", "١٩٠٠٠٠٠٠٣٠١", "+86", "1-9"]
+)
+def test_what_is_no_number_of_this_country_is_refused(written: str) -> None:
+    assert refused(phone=written).column == "phone"
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,22 @@ async def test_a_coupon_that_comes_back_and_is_owed_is_told_so_before_and_after(
         assert bench.state is State.APPROVED
         assert ("Coupons owed", "-1") in shown(bench)
         assert "Coupons" not in dict(shown(bench))
+
+
+async def test_of_points_that_come_it_is_said_what_goes_to_points_that_are_owed() -> None:
+    """A shop by itself settles them in the same entry."""
+    async with Bench() as bench:
+        bench.ledger.balances[debt(held_by(WANG.wallet, "points:goods"))] = -3
+        await buys(bench)
+        said = [("Goods points", "+7"), ("Settles points owed", "-3")]
+        assert shown(bench)[1:3] == said
+        assert "抵欠回积分" in bench.screen.receipt
+
+
+async def test_where_a_headquarters_settles_points_the_sale_says_nothing_of_it() -> None:
+    async with Bench() as bench:
+        await in_a_chain(bench)
+        bench.ledger.balances[debt(held_by(WANG.wallet, "points:goods"))] = -3
+        await buys(bench)
+        assert ("Goods points", "+7") in shown(bench)
+        assert "Settles points owed" not in dict(shown(bench))

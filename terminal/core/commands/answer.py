@@ -80,6 +80,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """The same of petrol and diesel points, of which there is something to say."""
     cashback_settles: int = 0
     """Fen of the cashback that came with it which go to what is owed, at once or once headquarters asks."""
+    points_settle: dict[str, int] = {}
+    """Of the points that came with it, by family, those that settled what was owed of them."""
     tier_next: str = ""
     """The member's from the next sale on, where this changes it; said once, when it was booked."""
     introducer_earned: int = 0

@@ -45,7 +45,7 @@ def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
         Rule(),
         *_paid(recharge, words),
     ]
-    about = earned((*recharge.points, *gift), words) + member(issue.booked, words)
+    about = earned((*recharge.points, *gift), issue.booked.points_settle, words) + member(issue.booked, words)
     about += valid(recharge.opens.until, words) if recharge.opens else []
     if about:
         made += [Rule(), *about]

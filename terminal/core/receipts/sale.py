@@ -44,7 +44,11 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += _line(line, words)
     made += [Rule(), Columns(left=words("Total"), right=shown(sale.due), big=True)]
     made += _paid(sale, issue, words)
-    about = earned(sale.points, words) + _cashback(sale, issue, words) + _had(sale, words)
+    about = (
+        earned(sale.points, issue.booked.points_settle, words)
+        + _cashback(sale, issue, words)
+        + _had(sale, words)
+    )
     about += member(issue.booked, words)
     if about:
         made += [Rule(), *about]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 
 from terminal.core.accounts import TIER_FAMILY
@@ -97,17 +98,20 @@ def foot(issue: Issue, words: Words) -> list[Row]:
     return rows
 
 
-def earned(points: tuple[PointsEarned, ...], words: Words) -> list[Row]:
-    """Of each family all together, whatever its lines earned."""
+def earned(points: tuple[PointsEarned, ...], settles: Mapping[str, int], words: Words) -> list[Row]:
+    """Of each family all together, whatever its lines earned; and what of them went to what was owed."""
     sums = Counter[str]()
     for given in points:
         if given.family != TIER_FAMILY:
             sums[given.family] += given.points
-    return [
-        Columns(left=words("{points} earned", points=points_name(family, words)), right=f"+{count}")
-        for family, count in sums.items()
-        if count
-    ]
+    rows: list[Row] = []
+    for family, count in sums.items():
+        if count:
+            name = words("{points} earned", points=points_name(family, words))
+            rows.append(Columns(left=name, right=f"+{count}"))
+        if settled := settles.get(family):
+            rows.append(Columns(left=words("Settles points owed"), right=str(-settled), indent=2))
+    return rows
 
 
 def introducer(booked: Booked, words: Words) -> list[Row]:

@@ -27,6 +27,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Cashback": "返现抵扣",
         "Cashback earned": "返现",
         "Settles cashback owed": "抵欠回返现",
+        "Settles points owed": "抵欠回积分",
         "Left before": "定金抵扣",
         "Paid ahead": "次卡或预付油量",
         "Company account": "单位账户",

@@ -15,6 +15,7 @@ from terminal.core import accounts as chart
 from terminal.core.cart import FUELS, Family
 from terminal.core.commands import Booked, BookExpiry, Occasion
 from terminal.core.errors import Refused, TerminalFault
+from terminal.core.held_coupons import held_coupons
 from terminal.core.points_held import PointsHeld, others_held, points_held, points_of
 from terminal.core.points_notice import PointsNotice
 from terminal.core.policy import Policy
@@ -63,7 +64,7 @@ class PointsDesk:
         )
 
     async def told(self, booked: Booked) -> Booked:
-        """With what its receipt says of points that end soon; of points and uses those that have not ended.
+        """With what its receipt says of points that end soon; of points, coupons and uses the good ones.
 
         It is booked, and goes as it is if need be.
         """
@@ -73,14 +74,15 @@ class PointsDesk:
         try:
             held, others = await self._held(wallet), await self._others(wallet)
             uses, called = await self._uses(wallet) if after.uses else ({}, {})
+            over = await self._coupons_over(wallet) if after.coupons else 0
         except TerminalFault as fault:
-            log.warning("which points and uses end is not known: %s", fault)
+            log.warning("which points, coupons and uses end is not known: %s", fault)
             return booked
         points = {**after.points, Family.GOODS: after.points.get(Family.GOODS, 0) - held.ended}
         left = {family: count for family, count in points.items() if count}
         return replace(
             booked,
-            after=replace(after, points=left, uses=uses, called=called),
+            after=replace(after, points=left, coupons=after.coupons - over, uses=uses, called=called),
             points_ending=held.ending,
             points_end=held.ends,
             points_owed=held.owed,
@@ -112,6 +114,12 @@ class PointsDesk:
         """Of each count card, by its SKU, and what it was sold as."""
         day = self._occasion().business_day
         return of_the_day(await self._committer.ask(partial(kept_uses, wallet=wallet)), day)
+
+    async def _coupons_over(self, wallet: WalletId) -> int:
+        """Of those that lie there: what comes back may come after its last day."""
+        day = self._occasion().business_day
+        held = await self._committer.ask(partial(held_coupons, wallet=wallet))
+        return sum(1 for one in held if one.until and day > one.until)
 
     async def _written_off(self, wallet: WalletId) -> None:
         unit = chart.points(wallet, Family.GOODS).unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookGrant, BookSale, CouponGrant
@@ -159,3 +160,16 @@ async def test_the_free_piece_of_several_is_a_line_of_its_own_on_the_receipt() -
         assert isinstance(sale, BookSale)
         assert [(line.quantity, line.net) for line in sale.lines] == [(2, 7_00), (1, 0)]
         assert [one.points for one in sale.points] == [7]
+
+
+@pytest.mark.parametrize(("until", "counted"), [("2020-12-31", False), ("2099-12-31", True), ("", True)])
+async def test_a_receipt_does_not_count_a_coupon_that_is_over(until: str, *, counted: bool) -> None:
+    """Which came back with a refund, say, after its last day."""
+    async with Bench() as bench:
+        await with_coupon(bench, replace(TWO, threshold=99_00, since="2020-01-01", until=until))
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        assert ("优惠券" in bench.screen.receipt) is counted

@@ -4,6 +4,10 @@
 `wchar` what it handed over. What the file system writes beside (its own journal, metadata) is in neither, nor
 what a card's controller makes of it. Meaningless on a memory file system, whose `write_bytes` stays 0.
 
+The first is what `/metrics` and the menu say of a terminal. Where the folder's file system has a block
+device, what that took meanwhile (`/sys/dev/block/*/stat`) stands beside it: of everybody who writes there, so
+the folder belongs on a disk on which nothing else is written, such as a loop device.
+
     python -m lab wear [--sales N] [--folder DIR]
 """
 
@@ -21,6 +25,7 @@ from typing import NamedTuple
 
 from lab.workload import Workload
 from terminal.core.values import SiteId
+from terminal.maintenance.metrics import written
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 from terminal.store.ledger import Ledger, open_ledger
@@ -34,16 +39,47 @@ PAUSE_S = 1.0
 GROUP = 8
 
 
-class Written(NamedTuple):
+_DEVICES = Path("/sys/dev/block")
+_SECTOR_BYTES = 512
+"""Of the kernel's counters, whatever the device has."""
+_SECTORS_WRITTEN = 6
+"""Which word of `stat`, from 0: Documentation/block/stat.rst."""
+
+
+class Wrote(NamedTuple):
     disk: int
-    """Bytes of pages for the block device."""
+    """Bytes of pages for the block device, as the process caused them."""
     handed: int
     """Bytes given to the kernel."""
+    taken: int | None
+    """Bytes that the block device took; None: nobody says."""
+
+    def since(self, before: Wrote) -> Wrote:
+        taken = None if self.taken is None or before.taken is None else self.taken - before.taken
+        return Wrote(self.disk - before.disk, self.handed - before.handed, taken)
 
 
-def written() -> Written:
-    said = dict(line.split(": ") for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines())
-    return Written(int(said["write_bytes"]), int(said["wchar"]))
+def wrote(folder: Path) -> Wrote:
+    """By now. Raises CannotMeasure: this kernel does not say."""
+    said = written()
+    if said is None:
+        raise CannotMeasure("this kernel does not count what a process writes")
+    os.sync()  # What the file system still holds back is of what was written, too.
+    return Wrote(said.disk, said.handed, taken_by(folder))
+
+
+def taken_by(folder: Path, devices: Path = _DEVICES) -> int | None:
+    """Bytes that the block device under that folder took since it is there; None: it has none."""
+    number = folder.stat().st_dev
+    counters = devices / f"{os.major(number)}:{os.minor(number)}" / "stat"
+    try:
+        return int(counters.read_text(encoding="ascii").split()[_SECTORS_WRITTEN]) * _SECTOR_BYTES
+    except FileNotFoundError:
+        return None
+
+
+class CannotMeasure(Exception):
+    """Nobody here says how much was written."""
 
 
 def main(arguments: list[str]) -> int:
@@ -65,13 +101,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _each(found: Written, count: int) -> str:
-    return (
+def _each(found: Wrote, count: int) -> str:
+    said = (
         f"{found.disk / count / 1000:7.1f} kB to the disk, {found.handed / count / 1000:6.1f} kB handed over"
     )
+    return said if found.taken is None else f"{said}, {found.taken / count / 1000:6.1f} kB taken by it"
 
 
-async def sold(folder: Path, sales: int, *, pauses: bool, group: int, second: bool) -> Written:
+async def sold(folder: Path, sales: int, *, pauses: bool, group: int, second: bool) -> Wrote:
     """What that many checkouts wrote; with `pauses` all that comes of them until the ledger is closed."""
     async with _opened(folder, second=second) as ledger:
         workload = Workload("wear")
@@ -79,7 +116,7 @@ async def sold(folder: Path, sales: int, *, pauses: bool, group: int, second: bo
             await ledger.committer.submit(*workload.issue())
             await ledger.committer.submit(workload.recharge(*workload.cards[-1], principal=90_000_00))
         await asyncio.sleep(PAUSE_S)
-        before = written()
+        before = wrote(folder)
         for first in range(0, sales, group):
             bought = [
                 workload.sale(*workload.cards[one % CARDS]) for one in range(first, min(first + group, sales))
@@ -87,23 +124,23 @@ async def sold(folder: Path, sales: int, *, pauses: bool, group: int, second: bo
             await asyncio.gather(*(ledger.committer.submit(one) for one in bought))
             if pauses and (first + group) % PAUSE_EVERY == 0:
                 await asyncio.sleep(PAUSE_S)
-        after = written()
+        after = wrote(folder)
     if pauses:
-        after = written()
+        after = wrote(folder)
     with closing(sqlite3.connect(folder / "ledger.db")) as seen:
         verified(seen)
-    return Written(*(now - then for now, then in zip(after, before, strict=True)))
+    return after.since(before)
 
 
-async def joined(folder: Path, joins: int) -> Written:
+async def joined(folder: Path, joins: int) -> Wrote:
     """As `sold`, of people who join: their keys are durable before their data."""
     async with _opened(folder, second=False) as ledger:
         workload = Workload("wear")
         await ledger.committer.submit(*workload.join())  # Makes the file of keys.
-        before = written()
+        before = wrote(folder)
         for _ in range(joins):
             await ledger.committer.submit(*workload.join())
-    return Written(*(now - then for now, then in zip(written(), before, strict=True)))
+    return wrote(folder).since(before)
 
 
 @asynccontextmanager

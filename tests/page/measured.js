@@ -21,7 +21,7 @@
     if (own && node.id !== "shop" && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== "inline") found.push(`${name(node)} is cut off`);
     if (node.tagName === "BUTTON" && (box.width < 47.5 || box.height < 47.5)) found.push(`${name(node)} is ${box.width} x ${box.height}`);
     if (own) pale(node);
-    if (!own || !vertical) continue;
+    if (!own) continue;
     let over = node.parentElement;
     while (over !== document.body && !scrolls(over)) {
       const frame = over.getBoundingClientRect();

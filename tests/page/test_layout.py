@@ -129,6 +129,20 @@ async def test_the_longest_texts_fit(
     assert await _troubles(page, front, extremes()) == {}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_way_to_pay_is_in_view_on_a_phone(
+    open_page: Page, front: ScriptedFront, language: str
+) -> None:
+    """Whoever sees nothing but cancel takes it for the only way on."""
+    page = await open_page(*SIZES[-1], language, reduced_motion="reduce")
+    await appeared(page, front.show(scenes(language)["choosing"]))
+    first = await page.locator("#stage .tile").first.bounding_box()
+    acts = await page.locator("#stage .acts").bounding_box()
+    assert first is not None
+    assert acts is not None
+    assert first["y"] + first["height"] <= acts["y"]
+
+
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 async def test_every_screen_fits_above_a_row_of_many_devices(
     open_page: Page, front: ScriptedFront, language: str

@@ -26,7 +26,7 @@ from lab.faces.face import Case, Face, NotSo, opened
 from lab.screens.pictures import chromium
 from lab.shop import people
 from lab.shop.world import opened as shop_opened
-from lab.touching import Violation
+from lab.touching.judging import Violation
 
 HANDS: Final = ("touch", "keys")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lab.shop.acting import NUMBER
 from lab.shop.counter import way_in
 from lab.shop.setting import Stripe
-from lab.touching import BY_ITSELF, Books, Judge, Said
+from lab.touching.judging import BY_ITSELF, Books, Judge, Said
 from terminal.core.errors import TerminalFault
 from terminal.core.values import StaffId
 

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from lab.touching import Judge, Said, Violation
+from lab.touching.judging import Judge, Said, Violation
+from lab.touching.wants import LEADS, Wants
+from terminal.core.cards import CardState
 from terminal.core.commands import (
     BATCH,
     STAFF_PIN,
+    BookCard,
+    BookCardState,
     BookCashMove,
     BookHold,
     BookIssue,
@@ -35,6 +39,7 @@ from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, Sta
 if TYPE_CHECKING:
     from terminal.core.commands import Command
 
+LISTED_CHANGES = tuple(change for changes in LEADS.values() for change in changes)
 HOLD = EntryId("01a21b84-9696-7002-8137-42352d84b283")
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get("CARD_TERMINAL_SEED", "1")[:6], 16)
@@ -230,6 +235,53 @@ def test_work_on_many_cards_is_confirmed_once_with_the_note_at_its_end() -> None
         judge.look([], [entry(replace(LISTED.payload, id=EntryId("another")), "note")], "idle")
     with pytest.raises(Violation):
         Judge().look([], [ISSUED, LISTED], "approved")
+
+
+def becomes(state: CardState, was: CardState | None = None, batch: str = "") -> Entry:
+    payload = BookCardState(id=HOLD, at=AT, card=CardId("c1"), state=state, was=was, batch=batch)
+    return entry(payload, "card_state")
+
+
+NEW_CARD = entry(BookCard(id=HOLD, at=AT, wallet=WalletId("w1"), card=CardId("c2")), "card")
+
+
+@pytest.mark.parametrize("came", [NEW_CARD, becomes(CardState.LOST), becomes(CardState.CANCELLED)])
+def test_a_change_of_a_card_is_confirmed_as_what_moves_value_is(came: Entry) -> None:
+    Judge().look([said("confirm", "")], [came], "approved")
+    for agreed in ([], [said("cancel", "")], [said("pick", "¥0.00", "choosing")]):
+        with pytest.raises(Violation):
+            Judge().look(agreed, [came], "approved")
+
+
+@pytest.mark.parametrize(
+    ("came", "change"),
+    [
+        (NEW_CARD, "another"),
+        (entry(replace(NEW_CARD.payload, replaces=CardId("c1")), "card"), "replace"),
+        (becomes(CardState.ACTIVE, CardState.NEW), "activate"),
+        (becomes(CardState.ACTIVE, CardState.LOST), "thaw"),
+        (becomes(CardState.LOST), "lost"),
+        (becomes(CardState.FROZEN), "freeze"),
+        (becomes(CardState.CANCELLED), "cancel"),
+        (becomes(CardState.EXPIRED), ""),
+        (becomes(CardState.CANCELLED, batch="b"), ""),
+        (ISSUED, "issue"),
+        (TAKEN_OUT, ""),
+    ],
+)
+def test_what_was_booked_draws_the_hands_no_more(came: Entry, change: str) -> None:
+    wants = Wants()
+    before = {one: wants.weight(one) for one in LISTED_CHANGES}
+    assert wants.books(came) == change
+    assert {one for one in LISTED_CHANGES if wants.weight(one) < before[one]} == {change} - {""}
+
+
+def test_what_was_begun_draws_less_but_more_than_what_was_booked() -> None:
+    wants = Wants()
+    wants.begins("lost")
+    wants.books(becomes(CardState.FROZEN))
+    assert wants.weight("freeze") < wants.weight("lost") < wants.weight("cancel")
+    assert wants.leads("card") > wants.leads("cards") > wants.leads("checkout") == 0
 
 
 def given(onto: WalletId | None) -> Entry:

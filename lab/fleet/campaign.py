@@ -39,9 +39,9 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def one_day(seed: int, plan: str) -> Outcome:
+def one_day(seed: int, plan: str, within: str | None = None) -> Outcome:
     """The same seed and plan, the same day: step by step, byte by byte."""
-    folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=fast_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=within or fast_folder()))
     found = Outcome(seed, plan)
 
     async def main(loop: SeededLoop) -> None:

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import os
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from itertools import islice
 from typing import Any
 
 from lab.fleet.campaign import Outcome, one_day
 from lab.fleet.mutants import MUTANTS
 from lab.fleet.world import PLANS
-from lab.telling import tell
+from lab.telling import fast_folder, tell
 
 _SHOWN = 5
 _TRACE = 16
@@ -64,11 +66,14 @@ def _wanted(arguments: list[str]) -> argparse.Namespace:
 def _days(wanted: argparse.Namespace) -> Iterator[Outcome]:
     """In the order of the seeds, whatever the number of jobs."""
     plans = [wanted.plan] if wanted.plan else [MUTANTS[wanted.mutant][0]] if wanted.mutant else sorted(PLANS)
-    tasks = (
-        (seed, plans[seed % len(plans)], wanted.mutant)
-        for seed in range(wanted.first, wanted.first + wanted.seeds)
-    )
-    with ProcessPoolExecutor(wanted.jobs) as pool:
+    with ExitStack() as within:
+        # One folder for all: a process that is ended in the middle of a day leaves its own behind.
+        folder = within.enter_context(tempfile.TemporaryDirectory(prefix="fleet-", dir=fast_folder()))
+        pool = within.enter_context(ProcessPoolExecutor(wanted.jobs))
+        tasks = (
+            (seed, plans[seed % len(plans)], wanted.mutant, folder)
+            for seed in range(wanted.first, wanted.first + wanted.seeds)
+        )
         waiting = [pool.submit(_one, *task) for task in islice(tasks, wanted.jobs * _AHEAD)]
         while waiting:
             outcome = waiting.pop(0).result()
@@ -76,14 +81,21 @@ def _days(wanted: argparse.Namespace) -> Iterator[Outcome]:
             try:
                 yield outcome
             except GeneratorExit:
-                pool.shutdown(wait=False, cancel_futures=True)
+                _end_now(pool)
                 raise
 
 
-def _one(seed: int, plan: str, mutant: str | None) -> Outcome:
+def _end_now(pool: ProcessPoolExecutor) -> None:
+    """Days that were begun beside the one that says enough are not lived to their end."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
+def _one(seed: int, plan: str, mutant: str | None, folder: str) -> Outcome:
     logging.disable(logging.CRITICAL)
     with MUTANTS[mutant][1]() if mutant else nullcontext():
-        return one_day(seed, plan)
+        return one_day(seed, plan, folder)
 
 
 def _told(

@@ -36,8 +36,16 @@ SEEN_BY = {
     "synchronous-normal": "I1: entry",
 }
 """What the first cut that shows the fault is said to have broken."""
-ON_DAY = {"keys-not-removed": 4, "removal-not-synced": 2}
-"""Where the days before it do not show it."""
+ON_DAY = {
+    "erasure-not-made-up-for": 106,
+    "intent-end-apart": 28,
+    "intent-end-not-journalled": 28,
+    "key-destroyed-before-commit": 38,
+    "keys-not-removed": 4,
+    "pin-dropped": 35,
+    "removal-not-synced": 2,
+}
+"""That shows it early: somebody is erased, chooses a PIN, ends an intent. Of the others the first does."""
 
 pytestmark = pytest.mark.campaign
 
@@ -81,14 +89,16 @@ def test_any_number_of_processes_comes_to_the_same() -> None:
 def shown() -> dict[str, Findings]:
     """By mutant; each is a process's work for some seconds."""
     with multiprocessing.get_context("spawn").Pool(JOBS) as pool:
-        found = {}
-        for mutant in sorted(MUTANTS):
-            days = Days(KNOWN_SEED, mutant, second=mutant in OF_THE_COPY)
-            if mutant in ON_DAY:
-                found[mutant] = pool.apply_async(days.one, (ON_DAY[mutant],))
-            else:
-                found[mutant] = pool.apply_async(campaign, (days, SEARCHED))
-        return {mutant: findings.get() for mutant, findings in found.items()}
+        days = {mutant: Days(KNOWN_SEED, mutant, second=mutant in OF_THE_COPY) for mutant in sorted(MUTANTS)}
+        on_day = {one: pool.apply_async(days[one].one, (ON_DAY.get(one, 0),)) for one in days}
+        found = {one: findings.get() for one, findings in on_day.items()}
+        # A product that books otherwise has other days: then it is searched for.
+        missed = {
+            one: pool.apply_async(campaign, (days[one], SEARCHED))
+            for one in days
+            if not found[one].violations
+        }
+        return found | {one: findings.get() for one, findings in missed.items()}
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))

@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 _AHEAD = 8
 """Batches read at once."""
 _DRIFT_STEP_MS = 1_000
+_FRESH_BYTES = 16
 """Less than this is the way there and back, not the clock."""
 
 _welcome = msgspec.json.Decoder(Welcome)
@@ -85,6 +86,7 @@ class Forwarder:
         self._outbox = outbox
         self._ledger = ledger
         self._talk = talk
+        self._random = random
         self._settings = settings
         self._backoff = Backoff(random, longest_s=settings.retry_s_max)
         self._healer = Healer(ledger, talk)
@@ -160,7 +162,8 @@ class Forwarder:
         shown = self._ledger.standing()
         kept = shown.acked_mark, shown.fed_mark, shown.edits_mark
         marks = tuple(mark for mark in kept if mark)
-        hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance, marks=marks)
+        fresh = self._random(_FRESH_BYTES).hex()
+        hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance, marks=marks, fresh=fresh)
         welcome = await self._talk.ask(HELLO_PATH, hello, _welcome)
         self._compare_clocks((asked_ms + self._clock.wall_ms()) // 2, welcome.hq_time)
         known = self._ledger.standing()

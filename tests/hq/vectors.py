@@ -281,13 +281,13 @@ def _push(journal: Journal, told: Welcome | Ack | Gap, start: int, end: int) -> 
 
 
 async def _pushed(talk: Conversation) -> None:
-    here = Hello(merchant=MERCHANT, site=S1, instance=INSTANCE)
+    here = Hello(merchant=MERCHANT, site=S1, instance=INSTANCE, fresh=f"{1:032x}")
     journal = Journal(S1, booked=2)
     welcome = await talk.said("hello", here)
     first = _push(journal, welcome, 0, 1)
     told = await talk.said("push", first)
     await talk.said("push-again", first)
-    welcome = await talk.said("hello-after", replace(here, marks=(told.mark,)))
+    welcome = await talk.said("hello-after", replace(here, marks=(told.mark,), fresh=f"{2:032x}"))
     journal.book()
     ack = await talk.said("push-next", _push(journal, welcome, 0, 3))
     talk.wrote("chain.json", [_listed(link) for link in journal.links])
@@ -310,7 +310,7 @@ def _listed(link: Link) -> dict[str, object]:
 
 
 async def _asked(talk: Conversation) -> None:
-    await talk.said("hello-second", Hello(merchant=MERCHANT, site=S2, instance=INSTANCE_2))
+    await talk.said("hello-second", Hello(merchant=MERCHANT, site=S2, instance=INSTANCE_2, fresh=f"{3:032x}"))
     ask_id = EntryId("01a0c450-7000-7000-8000-000000000001")
     want = Want(account="wallet:w1:principal", amount=3000)
     there: dict[str, Any] = {"merchant": MERCHANT, "site": S2, "instance": INSTANCE_2, "hq_epoch": 1}

@@ -29,6 +29,7 @@ def made_forwarder(
     random: Callable[[int], bytes] = os.urandom,
     clock: Clock | None = None,
     on_state: Callable[[LinkState], None] = lambda _: None,
+    on_drift: Callable[[int], None] = lambda _: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Forwarder:
     who = Who(merchant=merchant, site=SiteId(site), instance=instance)
@@ -40,5 +41,6 @@ def made_forwarder(
         random=random,
         clock=clock or SystemClock(),
         on_state=on_state,
+        on_drift=on_drift,
         sleep=sleep,
     )

@@ -23,6 +23,8 @@ PULL_BYTES_MAX = 4 << 20
 """A whole answer to PULL as a site reads it."""
 
 MARKS_MAX = 4
+FRESH_MAX = 64
+"""Characters."""
 
 HELLO_PATH = "/v1/hello"
 PUSH_PATH = "/v1/push"
@@ -34,6 +36,9 @@ class Hello(FromSite, frozen=True, kw_only=True):
 
     marks: Annotated[tuple[Mark, ...], Meta(max_length=MARKS_MAX)] = ()
     """The last of what is acknowledged, of FEED with directives, and of PROFILE."""
+    fresh: Annotated[str, Meta(max_length=FRESH_MAX)] = ""
+    """Random, another one each time. The signed answer covers it: what was said to an earlier HELLO, its time
+    above all, is no answer to this one."""
 
 
 class Welcome(Value, frozen=True, kw_only=True, tag="welcome"):

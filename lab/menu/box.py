@@ -31,16 +31,20 @@ _DOCTOR = (
 )
 _EXPORT = "/tmp/export.csv"  # noqa: S108  a name, and no file
 _BUNDLE = "/tmp/support.bundle"  # noqa: S108  a name, and no file
+_DATA = "/var/lib/card-terminal"
 _COMMANDS = {
     "doctor --print": ("receipts: printed; ready",),
     "print-test receipts": ("receipts: printed; ready",),
     "ledger verify": (
-        "ledger.db: 1204 entries, 3811 postings and 95 rows beside them agree, head 41ba08cd15f9a2e7",
+        (
+            f"{_DATA}/ledger.db: 1204 entries, 3811 postings and 95 rows beside them agree,"
+            " head 41ba08cd15f9a2e7"
+        ),
     ),
-    "ledger backup /mnt/backup": ("/mnt/backup/S1-20261127T140500Z: written and verified",),
+    "ledger backup /mnt/backup": ("/mnt/backup/ledger-S1-1-1204-1795788300000: written and verified",),
     "ledger restore /mnt/backup": (
-        "/mnt/backup/S1-20261127T140500Z: 1204 entries restored, epoch 2 begins",
-        "ledger.db.aside: the ledger that was there; 3 entries are only in it",
+        "/mnt/backup/ledger-S1-1-1204-1795788300000: 1204 entries restored, epoch 2 begins",
+        f"{_DATA}/ledger.before-epoch-2.db: the ledger that was there; 3 entries are only in it",
     ),
     f"ledger export {_EXPORT} --from 2026-11-27": (f"{_EXPORT}: 212 postings",),
     "enrol ABCD": ("not enrolled: a code has 8, 24 and 16 of the characters A-Z and 2-7",),
@@ -109,7 +113,7 @@ _SAID = {
     ),
     "staff": ("E01              manager     王店长", "T01              technician  李师傅"),
     "staff-pin": ("E02: 481516", "Said once. It serves to choose another at the counter."),
-    "coupons": ("8 coupons of kind 'c3' are held here",),
+    "coupons": ("8 coupons of kind c3 are held here",),
     "cards": (
         "2 cards without value are cancelled",
         "not given out yet, of these: 2",

@@ -200,7 +200,7 @@ class Pins(Protocol):
         """
         ...
 
-    async def has_staff(self, staff: StaffId, told: str = "") -> bool:
+    async def has_staff(self, staff: StaffId, told: str) -> bool:
         """Whether somebody who works here has one, given or chosen. `told`: as for `check_staff`."""
         ...
 

@@ -44,7 +44,7 @@ class MemoryPins:
         self._try(of_staff(staff), verifier, pin)
         return given
 
-    async def has_staff(self, staff: StaffId, told: str = "") -> bool:
+    async def has_staff(self, staff: StaffId, told: str) -> bool:
         return bool(told or self._ledger.staff_pins.get(staff, ("", False))[0])
 
     async def staff_verifier(self, staff: StaffId) -> str:

@@ -85,7 +85,7 @@ class FilePins:
         await self._try(of_staff(staff), verifier, pin)
         return bool(given)
 
-    async def has_staff(self, staff: StaffId, told: str = "") -> bool:
+    async def has_staff(self, staff: StaffId, told: str) -> bool:
         return bool(told or (await self._staff_pin(staff))[0])
 
     async def staff_verifier(self, staff: StaffId) -> str:

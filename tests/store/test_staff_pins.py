@@ -127,13 +127,13 @@ async def test_what_is_told_of_a_note_without_its_verifier_leaves_none(ledger: A
 
 
 async def test_whether_there_is_one_is_known_without_a_try(ledger: Any) -> None:
-    assert not await ledger.pin_book.has_staff(LEAD)
+    assert not await ledger.pin_book.has_staff(LEAD, "")
     assert await ledger.pin_book.has_staff(LEAD, dated(ledger, 2, OTHER)), "headquarters told of one"
     await note(ledger, 1, PIN)
     await wrong(ledger, TRIES_MAX)
-    assert await ledger.pin_book.has_staff(LEAD), "one that is locked"
+    assert await ledger.pin_book.has_staff(LEAD, ""), "one that is locked"
     await ledger.committer.submit(BookNote(id=an_id(2), at=AT, what=STAFF_PIN, detail=LEAD))
-    assert not await ledger.pin_book.has_staff(LEAD)
+    assert not await ledger.pin_book.has_staff(LEAD, "")
 
 
 async def test_a_chain_that_is_healed_keeps_pins_and_tries(ledger: Any) -> None:

@@ -27,7 +27,7 @@ def check_pumps(pumps: Pumps | None) -> None:
         raise NotBookable("so many fills stand in no entry")
     if pumps.further and len(pumps.unpaid) < UNPAID_MAX:
         raise NotBookable("a fill is counted that has room of its own")
-    if pumps.further < 0 or not 0 <= pumps.further_fen <= pumps.further * FEN_MAX:
+    if not 0 <= pumps.further_fen <= pumps.further * FEN_MAX:
         raise NotBookable("no number of fills, or no sum of them")
     if pumps.unclear < 0:
         raise NotBookable("no number of records that are not clear")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -104,12 +105,73 @@ for name in sys.argv[1:]:
 """A process that imports for each name is forked off one that has everybody else's packages."""
 
 
+NOTED = """
+import builtins, importlib, json, sys
+import aiohttp.web, aiosqlite, asyncpg, click, cryptography.x509, msgspec  # As above.
+needs, plain = {name: [] for name in sys.argv[1:]}, builtins.__import__
+def noting(name, globals=None, locals=None, fromlist=(), level=0):
+    if globals and (by := globals.get("__name__")) in needs:
+        needs[by] += [name, *(f"{name}.{one}" for one in fromlist or ())]
+        assert not level, by
+    return plain(name, globals, locals, fromlist, level)
+builtins.__import__ = noting
+for name in needs:
+    importlib.import_module(name)
+print(json.dumps(needs))
+"""
+"""Imports all, and tells for each what it asked for while that was done."""
+
+
+def of_the_product(script: str, *names: str, root: Path = ROOT) -> str:
+    """What it prints, of names; it must succeed and complain of nothing."""
+    command = [sys.executable, "-W", "error", "-c", script, *names]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
+
+
+def with_packages(name: str) -> set[str]:
+    """Python imports those a module lies in before it."""
+    parts = name.split(".")
+    return {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+
+
+def in_circles(needs: dict[str, list[str]]) -> set[str]:
+    """Those that need themselves, by way of others."""
+    known = needs.keys()
+    edges = {
+        name: (set().union(*map(with_packages, asked)) | with_packages(name)) & known - {name}
+        for name, asked in needs.items()
+    }
+
+    def reached(name: str) -> set[str]:
+        found, waiting = set[str](), [name]
+        while waiting:
+            new = edges[waiting.pop()] - found
+            found |= new
+            waiting += new
+        return found
+
+    return {name for name in known if name in reached(name)}
+
+
 def test_each_module_of_the_product_can_be_imported_first() -> None:
+    """Which one of a circle comes first matters to that circle alone, and to nobody outside it."""
     files = (file for top in ("terminal", "hq") for file in sorted((ROOT / top).rglob("*.py")))
     names = [
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files
     ]
     assert "terminal.core.directives" in names
-    command = [sys.executable, "-W", "error", "-c", ALONE, *names]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    circles = in_circles(json.loads(of_the_product(NOTED, *names)))
+    assert {"terminal.core.ledger", "terminal.core.ledger.merging"} <= circles
+    assert of_the_product(ALONE, *sorted(circles)) == ""
+
+
+def test_a_module_that_must_not_come_first_is_found(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("import two\nTHERE = 1\n")
+    (tmp_path / "two.py").write_text("from one import THERE\n")
+    (tmp_path / "outside.py").write_text("import two\n")
+    circles = in_circles(json.loads(of_the_product(NOTED, "two", "one", "outside", root=tmp_path)))
+    assert circles == {"one", "two"}
+    said = of_the_product(ALONE, *sorted(circles), root=tmp_path)
+    assert re.fullmatch(r"ImportError\(.*\): one\n", said)

@@ -23,10 +23,12 @@ from terminal.store.committer import BUSY_S
 
 _LOOP, _WRITER = "kill -USR1 {process}", "kill -USR2 {process}"
 _DISK = (
-    f"fsfreeze --freeze {DATA} && systemd-run --quiet --unit=customer --setenv=HOME=/root "
-    f"sh -c '{PYTHON} lab.vm.guest.sale {LINK}'"
+    "systemd-run --quiet --collect --unit=customer --setenv=HOME=/root "
+    f"sh -c '{PYTHON} lab.vm.guest.sale {LINK} on' && "
+    "until journalctl --unit=customer --output=cat --no-pager | grep -q SOLD; do sleep 1; done && "
+    f"fsfreeze --freeze {DATA}"
 )
-"""Nobody notices before something is to be booked."""
+"""Nobody notices before something is to be booked, by somebody who is at the page already."""
 _DISK_IS_BACK = f"fsfreeze --unfreeze {DATA}"
 _FOREVER = "lambda *_: __import__('time').sleep(3600)"
 _THREADS = "__import__('terminal.runtime.threads', fromlist=['_']).__dict__['_WorkerThread']"

@@ -24,20 +24,24 @@ _PATIENCE_S = 300.0
 async def sold(link: str, patience_s: float = _PATIENCE_S) -> str:
     """An amount, to nobody's card, in exactly so much cash: the receipt's number. Raises NotSeen."""
     async with watching(link, patience_s) as hand:
-        await hand.state("idle")
-        await hand.touch("start", "checkout")
-        await hand.state("cart")
-        await hand.touch("key", PRICE)
-        await hand.until("the amount", lambda seen: ("done", "") in _choices(seen))
-        await hand.touch("done")
-        await hand.touch("skip")
-        await exactly(hand)
-        await hand.state("confirm")
-        if PRICE not in hand.screen["amount"]:
-            raise NotSeen(f"asked to confirm {hand.screen['amount']}")
-        await hand.touch("confirm")
-        await hand.state("approved")
-        return number(hand)
+        return await _sold(hand)
+
+
+async def _sold(hand: Hand) -> str:
+    await hand.state("idle")
+    await hand.touch("start", "checkout")
+    await hand.state("cart")
+    await hand.touch("key", PRICE)
+    await hand.until("the amount", lambda seen: ("done", "") in _choices(seen))
+    await hand.touch("done")
+    await hand.touch("skip")
+    await exactly(hand)
+    await hand.state("confirm")
+    if PRICE not in hand.screen["amount"]:
+        raise NotSeen(f"asked to confirm {hand.screen['amount']}")
+    await hand.touch("confirm")
+    await hand.state("approved")
+    return number(hand)
 
 
 async def exactly(hand: Hand) -> None:
@@ -60,7 +64,10 @@ def _choices(hand: Hand) -> list[tuple[str, str]]:
 
 
 async def on_and_on(link: str) -> None:
-    """Sells until the power goes. What was approved, and what is on paper, is said the moment it is seen."""
+    """Sells until the power goes, at one page: a disk that hangs lets no other in.
+
+    What was approved, and what is on paper, is said the moment it is seen. Raises NotSeen.
+    """
     told: set[str] = set()
 
     def printed() -> None:
@@ -71,8 +78,9 @@ async def on_and_on(link: str) -> None:
 
     printer = VirtualPrinter(on_change=printed)
     await printer.start(port=PRINTER_PORT)
-    while True:
-        _say(f"SOLD {await sold(link)}")
+    async with watching(link, _PATIENCE_S) as hand:
+        while True:
+            _say(f"SOLD {await _sold(hand)}")
 
 
 def _say(line: str) -> None:

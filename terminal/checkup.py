@@ -429,5 +429,11 @@ def _read(
     return wrong(why, trouble)
 
 
-def clock_facts(clock: Clock, drift_ms: int | None = None) -> ClockFacts:
-    return ClockFacts(wall_ms=clock.wall_ms(), trust=clock.trust, synchronised=None, drift_ms=drift_ms)
+def clock_facts(clock: SystemClock, drift_ms: int | None = None) -> ClockFacts:
+    return ClockFacts(
+        wall_ms=clock.wall_ms(),
+        trust=clock.trust,
+        synchronised=None,
+        drift_ms=drift_ms,
+        right_ms=clock.right_ms(),
+    )

@@ -25,6 +25,7 @@ _EPOCH_S = 1_795_000_000.0
 _THREAD_S = 0.0004
 """What a step in another thread takes, on average."""
 _END_S = 1.0
+_TOO_LONG_MS = 1 << 31
 """So long what was cancelled has to tidy up, before it is cancelled again."""
 
 
@@ -189,9 +190,9 @@ class VirtualClock:
     def trust(self) -> ClockTrust:
         return self._trust.trust(self.wall_ms(), self.mono_ms())
 
-    def compared(self, drift_ms: int) -> None:
-        """Our clock less headquarters'."""
-        self._trust.compared(drift_ms, self.wall_ms(), self.mono_ms())
+    def compared(self, drift_ms: int, _took_ms: int) -> None:
+        """Our clock less headquarters', which sets ours right nowhere here: its days are of wrong clocks."""
+        self._trust.compared(drift_ms, _TOO_LONG_MS, self.wall_ms(), self.mono_ms())
 
     def rebooted(self) -> None:
         """Nobody has told it the time since."""

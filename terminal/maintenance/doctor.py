@@ -402,6 +402,8 @@ def _clock(clock: ClockFacts, last_entry_ms: int | None) -> Finding:
     reason = f"trust {clock.trust}, {told[clock.synchronised]}"
     if clock.drift_ms is not None:
         reason += f", {clock.drift_ms / 1000:+.1f} s from headquarters"
+    if clock.right_ms:
+        reason += f"; set right by {clock.right_ms / 1000:+.1f} s"
     for wrong in _clock_faults(clock, last_entry_ms):
         return Finding(subject="clock", well=False, reason=f"{wrong}; {reason}", next_step=step)
     return Finding(subject="clock", well=True, reason=reason)
@@ -414,6 +416,8 @@ def _clock_faults(clock: ClockFacts, last_entry_ms: int | None) -> Iterator[str]
         yield "it is behind the last entry of the ledger"
     if clock.drift_ms is not None and abs(clock.drift_ms) > DRIFT_MS_MAX:
         yield "it is wrong"
+    if abs(clock.right_ms) > DRIFT_MS_MAX:
+        yield "the machine's own is wrong; headquarters' time is used"
 
 
 def _disk(disk: DiskFacts) -> Finding:

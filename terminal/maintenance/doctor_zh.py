@@ -283,6 +283,7 @@ ZH: Mapping[str, str] = MappingProxyType(
             " policy.tiers：此前会员在别处按另一顺序升降。"
         ),
         # The machine
+        "set right by {} s": "已按总部时间校正 {0} 秒",
         "trust {*}, {*}, {} s from headquarters": "可信度：{0}，{1}，与总部相差 {2} 秒",
         "trust {*}, {*}": "可信度：{0}，{1}",
         "network": "网络",
@@ -293,6 +294,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "it was never set": "从未设置过",
         "it is behind the last entry of the ledger": "早于账本的最后一条记录",
         "it is wrong": "时间不对",
+        "the machine's own is wrong; headquarters' time is used": "本机时钟不对，暂用总部时间",
         "Set the time: timedatectl; check the network's time server and the clock's battery.": (
             "设置时间：timedatectl；检查网络时间服务器和时钟电池。"
         ),

@@ -166,6 +166,8 @@ class ClockFacts(Value, frozen=True, kw_only=True):
     """What the kernel says; None when it cannot be asked."""
     drift_ms: int | None = None
     """Our clock less headquarters'; None before it told us its time."""
+    right_ms: int = 0
+    """By how much headquarters' time sets it right: the machine's own is behind by so much."""
 
 
 class CardKeyFacts(Value, frozen=True, kw_only=True):

@@ -1,7 +1,9 @@
 """The machine's clocks, behind the `Clock` port, and how far the wall clock is believed.
 
 A machine without a battery for its clock begins anywhere. It is believed when headquarters said the same in
-a signed answer, or when the system says that it is synchronised; a jump afterwards ends that belief.
+a signed answer, or when the system says that it is synchronised; a jump afterwards ends that belief. Where
+nobody keeps the system's clock, our wall clock is set right by what headquarters said, until somebody sets
+the system's: for ourselves, not for the machine.
 """
 
 from __future__ import annotations
@@ -68,16 +70,31 @@ class TrustState:
         """(wall less monotonic, monotonic, how far apart) when headquarters said the same time."""
         self._contradicted: int | None = None
         """Wall less monotonic when headquarters said another."""
+        self._set_right = 0, 0
+        """(wall less monotonic then, what is added to the wall clock)."""
         self._asked: tuple[int, int, int | None] | None = None
         """(wall less monotonic, monotonic, what it said) when the system was asked last."""
 
-    def compared(self, drift_ms: int, wall_ms: int, mono_ms: int) -> None:
-        """Our clock less headquarters', as a signed answer has just said."""
+    def compared(self, drift_ms: int, took_ms: int, wall_ms: int, mono_ms: int) -> None:
+        """Our clock, as it was set right by then, less headquarters', as a signed answer has just said.
+
+        `took_ms`: how long that answer was waited for. It came at some moment of that time: after a longer
+        wait nobody's clock is set by it.
+        """
         offset = wall_ms - mono_ms
         if abs(drift_ms) <= AGREES_MS:
             self._agreed, self._contradicted = (offset, mono_ms, abs(drift_ms)), None
+        elif took_ms <= AGREES_MS and self._system_says(offset, mono_ms) is None:
+            right = self.right_ms(wall_ms, mono_ms) - drift_ms
+            self._set_right = (offset, right)
+            self._agreed, self._contradicted = (offset, mono_ms, took_ms), None
         else:
             self._agreed, self._contradicted = None, offset
+
+    def right_ms(self, wall_ms: int, mono_ms: int) -> int:
+        """What is added to the machine's wall clock; 0 as soon as somebody has set that."""
+        offset, right = self._set_right
+        return right if abs(wall_ms - mono_ms - offset) <= AGREES_MS else 0
 
     def trust(self, wall_ms: int, mono_ms: int) -> ClockTrust:
         return self._judged(wall_ms - mono_ms, mono_ms)[0]
@@ -112,22 +129,30 @@ class SystemClock:
         self._trust = TrustState(kernel_error_ms)
 
     def wall_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+        return self._machine_ms() + self.right_ms()
 
     def mono_ms(self) -> int:
         return time.monotonic_ns() // 1_000_000
 
-    def compared(self, drift_ms: int) -> None:
-        """Our clock less headquarters', as a signed answer has just said."""
-        self._trust.compared(drift_ms, self.wall_ms(), self.mono_ms())
+    def compared(self, drift_ms: int, took_ms: int) -> None:
+        """`wall_ms` less headquarters', as a signed answer has just said that came after `took_ms`."""
+        self._trust.compared(drift_ms, took_ms, self._machine_ms(), self.mono_ms())
+
+    def right_ms(self) -> int:
+        """By how much headquarters' time sets us right: the machine's own clock is behind by so much."""
+        return self._trust.right_ms(self._machine_ms(), self.mono_ms())
 
     @property
     def trust(self) -> ClockTrust:
-        return self._trust.trust(self.wall_ms(), self.mono_ms())
+        return self._trust.trust(self._machine_ms(), self.mono_ms())
 
     def unsure_ms(self) -> int:
         """How far the wall clock may be off while it is believed."""
-        return self._trust.unsure_ms(self.wall_ms(), self.mono_ms())
+        return self._trust.unsure_ms(self._machine_ms(), self.mono_ms())
+
+    @staticmethod
+    def _machine_ms() -> int:
+        return time.time_ns() // 1_000_000
 
 
 def boot_id() -> str:

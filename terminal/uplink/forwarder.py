@@ -52,7 +52,7 @@ _welcome = msgspec.json.Decoder(Welcome)
 _answer = msgspec.json.Decoder(Answer)
 
 
-def _ignored(_: int) -> None:
+def _told_nobody(_drift_ms: int, _took_ms: int) -> None:
     pass
 
 
@@ -73,15 +73,16 @@ class Forwarder:
         random: Callable[[int], bytes],
         clock: Clock,
         on_state: Callable[[LinkState], None],
-        on_drift: Callable[[int], None] = _ignored,
+        on_drift: Callable[[int, int], None] = _told_nobody,
         before_push: Callable[[], Awaitable[None]] | None = None,
         on_healed: Callable[[], None] = _nothing,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`random(n)` gives n random bytes; `on_state` is called on the event loop when the state changes.
 
-        `on_drift(ms)`: our clock less headquarters', as a signed HELLO has just said. `before_push`: what
-        should go along with the next PUSH is booked. `on_healed`: another file is the ledger now.
+        `on_drift(ms, took_ms)`: our clock less headquarters', as a signed HELLO has just said, and how long
+        that took. `before_push`: what should go along with the next PUSH is booked. `on_healed`: another file
+        is the ledger now.
         """
         self._outbox = outbox
         self._ledger = ledger
@@ -165,7 +166,7 @@ class Forwarder:
         fresh = self._random(_FRESH_BYTES).hex()
         hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance, marks=marks, fresh=fresh)
         welcome = await self._talk.ask(HELLO_PATH, hello, _welcome)
-        self._compare_clocks((asked_ms + self._clock.wall_ms()) // 2, welcome.hq_time)
+        self._compare_clocks(asked_ms, welcome.hq_time)
         known = self._ledger.standing()
         if welcome.hq_epoch < known.hq_epoch:
             why = f"headquarters of epoch {welcome.hq_epoch} answered, {known.hq_epoch} is known"
@@ -191,9 +192,12 @@ class Forwarder:
         self._show(LinkCondition.REFUSED, why)
         await self._sleep(self._settings.heartbeat_s)
 
-    def _compare_clocks(self, ours_ms: int, theirs_ms: int) -> None:
-        drift_ms = ours_ms - theirs_ms
-        self._on_drift(drift_ms)
+    def _compare_clocks(self, asked_ms: int, theirs_ms: int) -> None:
+        """Whoever is told may set our clock by it: what is shown is how far it is off then."""
+        heard_ms = self._clock.wall_ms()
+        drift_ms = (asked_ms + heard_ms) // 2 - theirs_ms
+        self._on_drift(drift_ms, abs(heard_ms - asked_ms))
+        drift_ms += self._clock.wall_ms() - heard_ms
         if self._drift_ms is None or abs(drift_ms - self._drift_ms) >= _DRIFT_STEP_MS:
             self._drift_ms = drift_ms
 

@@ -39,6 +39,10 @@ def _nothing(_: object) -> None:
     pass
 
 
+def _told_nobody(_drift_ms: int, _took_ms: int) -> None:
+    pass
+
+
 async def _unheard() -> None:
     pass
 
@@ -75,7 +79,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     on_state: Callable[[LinkState], None] = _nothing
     on_feed: Callable[[str], None] = _nothing
     """What the feed waits for, for the technician; empty when it goes on."""
-    on_drift: Callable[[int], None] = _nothing
+    on_drift: Callable[[int, int], None] = _told_nobody
     on_heard: Callable[[], Awaitable[None]] = _unheard
     """All that headquarters directs is applied."""
 

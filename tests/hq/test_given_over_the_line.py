@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -118,13 +119,14 @@ def written(hq: Headquarters, folder: Path, site: str) -> Path:
 
 
 @asynccontextmanager
-async def opened(hq: Headquarters, folder: Path, site: str) -> AsyncGenerator[Counter, None]:
+async def opened(hq: Headquarters, folder: Path, site: str, **environ: str) -> AsyncGenerator[Counter, None]:
     path = written(hq, folder, site)
     with SerialLine(folder / "scanner") as scanner, (folder / "log").open("wb") as log:
         running = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "terminal", "run", "--config", str(path)),
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
+            env={**os.environ, **environ},
         )
         assert running.stdout is not None
         try:

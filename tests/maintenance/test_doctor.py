@@ -212,6 +212,11 @@ def test_a_shop_of_no_headquarters_needs_no_enrolment() -> None:
         (but("clock", wall_ms=1_600_000_000_000), "clock", "it was never set"),
         (but("ledger", last_entry_ms=NOW + 3_600_000), "clock", "it is behind the last entry"),
         (but("clock", drift_ms=120_000), "clock", "it is wrong; trust network, synchronised, +120.0 s"),
+        (
+            but("clock", right_ms=-120_000, drift_ms=3),
+            "clock",
+            "the machine's own is wrong; headquarters' time is used; trust network, synchronised",
+        ),
         (but("disk", read_only=True), "disk", "read-only"),
         (but("disk", free_bytes=1 << 20), "disk", "nearly full; 1 of 8192 MiB"),
         (msgspec.structs.replace(WELL, running=False, pid=0), "terminal", "S1/T1 does not run"),

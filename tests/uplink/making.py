@@ -29,7 +29,7 @@ def made_forwarder(
     random: Callable[[int], bytes] = os.urandom,
     clock: Clock | None = None,
     on_state: Callable[[LinkState], None] = lambda _: None,
-    on_drift: Callable[[int], None] = lambda _: None,
+    on_drift: Callable[[int, int], None] = lambda _drift, _took: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Forwarder:
     who = Who(merchant=merchant, site=SiteId(site), instance=instance)

@@ -91,9 +91,9 @@ class Heard:
         self._trust = TrustState(lambda: 1)
         self.drifts: list[int] = []
 
-    def compared(self, drift_ms: int) -> None:
+    def compared(self, drift_ms: int, took_ms: int) -> None:
         self.drifts.append(drift_ms)
-        self._trust.compared(drift_ms, SystemClock().wall_ms(), SystemClock().mono_ms())
+        self._trust.compared(drift_ms, took_ms, SystemClock().wall_ms(), SystemClock().mono_ms())
 
     @property
     def trust(self) -> ClockTrust:

@@ -34,8 +34,8 @@ _OURS = ("terminal", "hq")
 _FRAMES_MAX = 20
 _LINE_MAX = 4000
 _FIELD_MAX = 1000
-_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])\d{11,19}(?![0-9A-Za-z_-])")
-"""A phone, a card: from 11 digits on. Ids and receipts have letters in them or next to them."""
+_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])\d(?:[ -]?\d){10,18}(?![0-9A-Za-z_-])")
+"""A phone, a card: from 11 digits on, in groups too. Ids and receipts have letters in or next to them."""
 _PLACE = re.compile(r"(?:\b(\w{1,40})=)?%(?:%|[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z])")
 """Of %-formatting, with the name that stands before it."""
 _PRIORITY = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}

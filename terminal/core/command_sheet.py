@@ -176,12 +176,12 @@ def handed(order: Order, due: Fen) -> Fen:
 
 
 def _in_place(place: int, screen: Screen) -> Intent | None:
-    """Counted as the page does: the buttons that Enter and Escape do not touch."""
-    others = [choice for choice in screen.choices if not choice.key]
-    if place > len(others):
-        return None
-    meant = others[place - 1]
-    return Intent(step=screen.step, do=meant.do, value=meant.value)
+    """As the page's digit: of buttons with numbers of their own that one, else counted among the others."""
+    named = [choice for choice in screen.choices if choice.key.isdigit()]
+    found = [choice for choice in named if choice.key == str(place)]
+    if not named:
+        found = [choice for choice in screen.choices if not choice.key][place - 1 : place]
+    return Intent(step=screen.step, do=found[0].do, value=found[0].value) if found else None
 
 
 def _keyed(order: Order, screen: Screen) -> str | None:

@@ -56,7 +56,7 @@ class HeldFills:
         coupons = await self._committer.ask(lambda state: _coupons(state, hold))
         prices = self._prices(hold)
         bill = await prices.of(fill.cart, holder, coupons)
-        if not 0 < bill.due <= hold.command.amount:
+        if bill.due > hold.command.amount:
             return None
         operator = hold.entry.at.operator
         payments = await self._committer.ask(lambda state: _payments(state, hold, bill))
@@ -72,7 +72,7 @@ class HeldFills:
                 card=holder.card,
                 lines=bill.lines,
                 due=bill.due,
-                tenders=payments.tenders,
+                tenders=tuple(part.tender for part in payments.parts),  # Also one of nothing.
                 received=0,
                 coupons_used=bill.coupons,
                 had=bill.had,

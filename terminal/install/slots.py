@@ -172,7 +172,7 @@ class Slots:
         self.drop_aside()
         folder.rename(aside)
         sync_folder(self.root)
-        reached("update.aside")
+        reached("install.aside")
         self.clear(name)
         return True
 
@@ -188,7 +188,7 @@ class Slots:
             self.folder(name).rmdir()
             self._aside(name).rename(self.folder(name))
             sync_folder(self.root)
-            reached("update.given_back")
+            reached("install.given_back")
             return True
         return False
 
@@ -204,7 +204,7 @@ class Slots:
             if aside.is_dir():
                 (aside / MARK).unlink(missing_ok=True)
                 sync_folder(aside)
-                reached("update.aside_unmarked")
+                reached("install.aside_unmarked")
                 shutil.rmtree(aside)
 
     def _aside(self, name: str) -> Path:

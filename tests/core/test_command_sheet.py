@@ -250,6 +250,10 @@ def gun(value: str, number: str, text: str = "Nozzle {number}: {name}, {price}")
 
 
 FILLED = "Nozzle {number}: {litres}, {sum}"
+TWELVE = screen(
+    *(replace(gun(one, one), key=one if len(one) == 1 else "") for one in map(str, range(1, 13))), NO
+)
+"""Nozzles have the digit of their number, where that is one digit."""
 GUNS = screen(gun("1", "1"), gun("12", "12"), NO)
 WAYS = screen(*(pick(how, says(text)) for how, text in PRESETS.items()), NO)
 SHORT = screen(
@@ -412,6 +416,7 @@ BILLS = screen(pick("k", says("{name}: {sum}")), pick("none", says("Without a co
             "pick",
             "fill:b",
         ),
+        (Order(says=Says.PLACE, value="2"), TWELVE, "pick", "2"),
         (Order(says=Says.EXACT), screen(pick("9.90", says("Exactly")), keying=Keying.CASH), "pick", "9.90"),
     ],
 )
@@ -436,6 +441,8 @@ def test_every_button_has_a_code(order: Order, shown: Screen, do: str, value: st
         (Order(says=Says.PLACE, value="3"), GOODS),
         (Order(says=Says.PLACE, value="6"), PAYS),
         (Order(says=Says.PLACE, value="1"), screen(OK, NO)),
+        (Order(says=Says.PLACE, value="10"), TWELVE),
+        (Order(says=Says.PLACE, value="1"), screen(*TWELVE.choices[1:])),
     ],
 )
 def test_and_does_nothing_where_that_button_is_not(order: Order, shown: Screen) -> None:

@@ -1054,13 +1054,13 @@ async def test_more_than_is_held_of_them_is_left_to_the_counter(flowed: int, set
 C5 = CouponGrant(coupon="c5", kind="c5", face=5_00, threshold=25_00, until="2026-11-24")
 
 
-async def with_coupon(bench: Bench, *, much: str = "50", coupon: str = "c5") -> None:
+async def with_coupon(bench: Bench, *, much: str = "50", coupon: str = "c5", face: int = 5_00) -> None:
     grant = BookGrant(
         id=bench.counter.new_id(),
         at=bench.session.occasion(),
         wallet=WANG.wallet,
         why="x",
-        coupons=(C5, replace(C5, coupon="far", kind="far", threshold=60_00)),
+        coupons=(replace(C5, face=face), replace(C5, coupon="far", kind="far", threshold=60_00)),
     )
     await bench.ledger.submit(grant)
     await to_the_card(bench, how="sum", much=much)
@@ -1094,6 +1094,26 @@ async def test_a_coupon_that_was_set_aside_comes_off_from_its_threshold_on(
         assert (sale.lines[0].gross, sale.due) == (gross, gross - off)
         assert (sale.coupons_used, coupon_of(bench)) == (("c5",) if off else (), 0 if off else 1)
         assert await wang(bench) == 110_00 - gross + off
+
+
+@pytest.mark.parametrize(("face", "flowed"), [(30_00, 400), (25_02, 339)])
+async def test_a_fill_of_which_its_coupon_leaves_nothing_to_pay_is_sold_and_all_that_was_held_goes_back(
+    face: int, flowed: int
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await with_coupon(bench, face=face)
+        there.pump(1, flowed)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.due, sale.coupons_used, coupon_of(bench)) == (0, ("c5",), 0)
+        assert await wang(bench) == 110_00
+        new_id, occasion = bench.counter.new_id, bench.session.occasion
+        await bench.ledger.submit(BookVoid(id=new_id(), at=occasion(), of=sale.id, why="keyed_wrong"))
+        await bench.time.pass_s(120)
+        assert (await wang(bench), coupon_of(bench)) == (110_00, 1)
 
 
 async def test_a_coupon_comes_back_where_nothing_flows() -> None:

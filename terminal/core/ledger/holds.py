@@ -172,6 +172,8 @@ def captured(draft: Draft, command: BookSale, tender: Tender) -> None:
         _check_wallet(draft.state, kept, command.wallet)
         _check_alone(command, kept)
     used = tender.amount
+    if not used and not kept.command.coupon:
+        raise BadAmount("a tender of nothing, and no coupon that could have left nothing to pay")
     if kept.unit:
         check_amount(tender.units, "litres", least=1)
         used = tender.units

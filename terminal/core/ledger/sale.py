@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookSale, SaleLine, TenderKind
+from terminal.core.commands import BookSale, SaleLine, Tender, TenderKind
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger.allowances import count_had
 from terminal.core.ledger.coupons import use_coupon
@@ -81,7 +81,7 @@ def _check_sums(command: BookSale) -> None:
 
 def _check_tenders(command: BookSale) -> None:
     kinds = [(tender.kind, tender.of) for tender in command.tenders]
-    if len(set(kinds)) < len(kinds) or any(tender.amount <= 0 for tender in command.tenders):
+    if len(set(kinds)) < len(kinds) or any(_is_nothing(tender) for tender in command.tenders):
         raise BadAmount("a tender twice, or of nothing")
     if any(one.kind is not TenderKind.GROUP_BUY and (one.vouchers or one.settles) for one in command.tenders):
         raise NotBookable("vouchers of a platform that pay nothing")
@@ -94,6 +94,11 @@ def _check_tenders(command: BookSale) -> None:
     if not command.due and not any(line.discounts for line in command.lines):
         raise BadAmount("nothing is due and nothing was taken off")
     _check_places(command)
+
+
+def _is_nothing(tender: Tender) -> bool:
+    """A hold of which a coupon left nothing to pay is settled by its sale all the same."""
+    return tender.amount < 0 if tender.kind is TenderKind.HELD else tender.amount <= 0
 
 
 def _check_places(command: BookSale) -> None:

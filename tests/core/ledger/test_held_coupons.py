@@ -13,21 +13,23 @@ from terminal.core.commands import (
     BookGrant,
     BookHold,
     BookMerge,
+    BookRefund,
     BookRelease,
     BookSale,
     BookVoid,
     BookWithdrawal,
     CouponGrant,
     Discount,
+    Returned,
     SaleLine,
     Sells,
     Tender,
     TenderKind,
 )
 from terminal.core.entry import Entry
-from terminal.core.errors import CouponNotUsable, CouponWithdrawn, InsufficientFunds, NotBookable
+from terminal.core.errors import BadAmount, CouponNotUsable, CouponWithdrawn, InsufficientFunds, NotBookable
 from terminal.core.held_coupons import held_coupons
-from terminal.core.ledger import State
+from terminal.core.ledger import State, posted_again
 from terminal.core.ledger.holds import coupon_of, hold_of, set_aside
 from terminal.core.values import EntryId, WalletId
 from tests.core.ledger.book import DAY, M2, W1, W2, Book
@@ -63,6 +65,33 @@ def fills(book: Book, hold: Entry, sold: SaleLine, *used: str) -> Entry:
 def aside(book: Book, hold: Entry) -> tuple[int, int]:
     """On the wallet, and set aside."""
     return book.of(W1, "coupon:c5"), book.of(W1, f"held:{hold.id}:coupon:c5")
+
+
+@pytest.mark.parametrize("how", [BookVoid, BookRefund, None])
+def test_where_it_leaves_nothing_to_pay_all_that_was_held_goes_back(book: Book, how: Any) -> None:
+    before = book.standing()
+    hold = holds(book)
+    sale = fills(book, hold, cheaper(1500, 1500), "c5")
+    assert (book.of(W1, "principal"), book.of(W1, f"held:{hold.id}")) == (5000, 0)
+    assert aside(book, hold) == (0, 0)
+    if how is None:
+        assert posted_again(sale, Book().with_member()) is not None
+        return
+    returns = {"returned": (Returned(line=0, net=0, quantity=1),)} if how is BookRefund else {}
+    book.book(how, of=sale.id, why="x", **returns)
+    if how is BookVoid:
+        assert aside(book, hold) == (0, 1)
+        book.book(BookRelease, hold=hold.id)
+    assert book.standing() == before
+
+
+def test_without_a_coupon_a_hold_is_not_settled_by_nothing(book: Book) -> None:
+    hold = holds(book, coupon="")
+    free = replace(line(1500), net=0, discounts=(Discount(name="free", amount=1500),))
+    with pytest.raises(BadAmount, match="of nothing"):
+        fills(book, hold, free)
+    with pytest.raises(BadAmount, match="of nothing"):
+        sell(book, line(1500), pays={"held": (-1, hold.id, 0), "cash": 1501})
 
 
 def test_it_is_set_aside_with_the_value_and_nothing_else_uses_it(book: Book) -> None:

@@ -35,6 +35,9 @@ _ORDERS = "/run/orders"
 _WAITING = "waiting"
 _LOOK_S = 0.02
 _FAILED = "Traceback"
+_STANDS = "detected stalls on CPUs"
+"""The kernel's own word: once in some hundred times a processor of an emulator that goes on from a saved
+state gets its timer's interrupts no more. Its power may go then as at any other time."""
 _PATIENCE_S = 600.0
 _AT_ANY_TIME = 0.25
 """Of the cuts come when nothing needs to be on its way; the others right after a write."""
@@ -43,6 +46,9 @@ _WRITES = (15, 150)
 """At most: those of a start, or of a start and some seconds."""
 _LINE = re.compile(rb"^((?:OPENED|ANSWERED|REFUSED|PRINTED|ACKED) .+?|DONE)\r?\n", re.MULTILINE)
 """Whole lines: what was said when the power went may be cut short."""
+
+_OVER = re.compile(f"DONE|{_STANDS}")
+_ANY = re.compile(f"ANSWERED|{_OVER.pattern}")
 
 Line = tuple[int, str]
 """How much had been heard at its end, and what it says."""
@@ -67,10 +73,10 @@ class Waiting:
             # Nobody waits for its end: the disk may stop in the middle of the mount.
             machine.begin(["/bin/sh", "-c", f"{mount} && echo '{order}' > {_ORDERS}"])
             if at_any_time:
-                _heard(machine, before, lambda said: "ANSWERED" in said or "DONE" in said)
+                _heard(machine, before, lambda said: _ANY.search(said) is not None)
                 time.sleep(dice.uniform(0.0, times * _SELLING_S))
             else:
-                _heard(machine, before, lambda said: stopped.is_set() or "DONE" in said)
+                _heard(machine, before, lambda said: stopped.is_set() or _OVER.search(said) is not None)
             machine.pull()
             _heard(machine, before, lambda _: True)
             return [(one.end(), one[1].decode()) for one in _LINE.finditer(machine.said, before)]

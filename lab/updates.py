@@ -157,8 +157,11 @@ class Place:
             script = ROOT / "systemd" / "back-to-steady"
             subprocess.run([str(script), str(self.root)], check=True, stdout=subprocess.DEVNULL)
         self.root.with_suffix(".running").write_text(f"{self.slots.current} 0", encoding="utf-8")
-        if self.slots.tried:
+        found = self.slots
+        if found.tried:
             raise Violated("after a power cut something runs that did not prove well")
+        if (cut := found.cut()) is not None and cut.slot == found.current:
+            raise Violated("after a power cut what runs and proved well is said to be given up")
         self.look_at_all()
 
 

@@ -136,8 +136,9 @@ def status(slots: Slots) -> Iterator[str]:
         uses = [word for word, slot in (("runs", current), ("proved well", steady)) if slot == name]
         what = f"release {release.version}, schema {release.schema}" if release else "nothing that is whole"
         yield f"slot {name}: {what}{'; ' if uses else ''}{', '.join(uses)}"
-    if slots.wanted() is not None:
-        yield f"slot {slots.other if current == steady else current} is being tried"
+    if wanted := slots.wanted():
+        kept = wanted.slot == current == steady
+        yield f"slot {wanted.slot} {'proved well; the others follow it' if kept else 'is being tried'}"
     if cut := slots.cut():
         yield f"the machine was started anew while slot {cut.slot} was being tried; it was given up"
     if last := slots.last():

@@ -173,6 +173,7 @@ def test_a_release_is_tried_by_the_one_that_proved_well_and_a_boot_goes_back_bef
     assert "\nProtectKernelTunables=" not in trying  # udevadm trigger writes into /sys.
     assert "\nReadWritePaths=/opt/card-terminal\n" in back
     assert "\nExecStartPost=-/usr/bin/systemctl daemon-reload\n" in back
+    assert "\nExecStartPost=-/usr/bin/systemctl --no-block start terminal-update.service\n" in back
     assert "pcscd.socket nftables.service" in back
     assert os.access(UNITS / "back-to-steady", os.X_OK)
 

@@ -242,6 +242,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "runs": "正在运行",
         "proved well": "已验证正常",
         "slot {} is being tried": "槽 {0} 正在试运行",
+        "slot {} proved well; the others follow it": "槽 {0} 已验证正常；其余单元正在跟随",
         "the machine was started anew while slot {} was being tried; it was given up": (
             "试运行槽 {0} 时机器重启，已放弃"
         ),

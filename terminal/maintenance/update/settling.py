@@ -39,9 +39,10 @@ def settled(slots: Slots, machine: Machine, boot: str) -> Last | None:
     """How it ended; None: nothing was to be tried."""
     wanted = slots.wanted()
     if wanted is None or (not slots.tried and not _worth_trying(slots, wanted, boot)):
-        ended = _ended_before(slots, machine, wanted)
+        if wanted is not None and wanted.slot == slots.steady:  # Kept already, and killed before its end.
+            return _ended_well(slots, machine, wanted)
         slots.forget_wanted()
-        return ended
+        return None
     if not wanted.why:
         cut_off = slots.tried
         if not cut_off:
@@ -62,14 +63,6 @@ def _worth_trying(slots: Slots, wanted: Wanted, boot: str) -> bool:
     return wanted.boot == boot and wanted.slot != slots.current and slots.release_in(wanted.slot) is not None
 
 
-def _ended_before(slots: Slots, machine: Machine, wanted: Wanted | None) -> Last | None:
-    """Kept already, and killed before it was told."""
-    if wanted is None or wanted.slot != slots.steady:
-        return None
-    machine.follow()
-    return _told(slots, wanted)
-
-
 def _tried(slots: Slots, machine: Machine, *, cut_off: bool) -> str:
     """Why it is not well; empty: it is."""
     slot = slots.current
@@ -87,8 +80,14 @@ def _tried(slots: Slots, machine: Machine, *, cut_off: bool) -> str:
 
 def _kept(slots: Slots, machine: Machine, wanted: Wanted) -> Last:
     slots.keep()
-    machine.follow()
+    return _ended_well(slots, machine, wanted)
+
+
+def _ended_well(slots: Slots, machine: Machine, wanted: Wanted) -> Last:
+    """Told before the others follow, which takes seconds; forgotten last: a boot still has them do so."""
     last = _told(slots, wanted)
+    machine.follow()
+    reached("update.followed")
     slots.forget_wanted()
     return last
 

@@ -17,9 +17,11 @@ from lab.made_releases import Box, Maker, laid, machine
 from terminal.install import slots as slots_module
 from terminal.install.box import NotInstalled
 from terminal.install.slots import Last, Release, Slots, Wanted
+from terminal.maintenance.update import settling as settling_module
 from terminal.maintenance.update.settling import CUT, settled
 from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S, Seen
 from terminal.maintenance.update.trusted import Trusted
+from terminal.updating import status
 
 SCRIPT = Path(__file__).parents[3] / "systemd" / "back-to-steady"
 ILL = frozenset(["2.0.0"])
@@ -212,6 +214,43 @@ def test_after_a_power_cut_the_boot_starts_what_proved_well(slots: Slots) -> Non
         assert slots.cut() == Wanted(slot="b", boot="1")
     assert done.stdout == ""
     assert slots.release_in("b") is not None
+
+
+@pytest.mark.parametrize("label", ["update.kept", "update.told", "update.followed"])
+def test_after_a_power_cut_what_was_kept_is_not_said_to_be_given_up(
+    label: str, slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_at(reached: str) -> None:
+        if reached == label:
+            raise KeyboardInterrupt
+
+    slots.want(Wanted(slot="b", boot="1"))
+    with monkeypatch.context() as patch:
+        for module in (settling_module, slots_module):
+            patch.setattr(module, "reached", cut_at)
+        with pytest.raises(KeyboardInterrupt):
+            settled(slots, Box(slots), "1")
+    subprocess.run([SCRIPT, slots.root], check=True, capture_output=True)
+    assert stand(slots) == ("b", "b", Wanted(slot="b", boot="1"))
+    assert slots.cut() is None
+    assert list(status(slots))[2] == "slot b proved well; the others follow it"
+    box = Box(slots)
+    assert settled(slots, box, "2") == Last(version="2.0.0", well=True)
+    assert (stand(slots), slots.last(), box.followed, box.restarts) == (
+        ("b", "b", None), Last(version="2.0.0", well=True), "b", 0,
+    )  # fmt: skip
+
+
+def test_the_others_follow_what_is_told_already(slots: Slots) -> None:
+    class Cut(Box):
+        def follow(self) -> None:
+            raise KeyboardInterrupt
+
+    slots.want(Wanted(slot="b", boot="1"))
+    with pytest.raises(KeyboardInterrupt):
+        settled(slots, Cut(slots), "1")
+    subprocess.run([SCRIPT, slots.root], check=True, capture_output=True)
+    assert (slots.last(), slots.cut()) == (Last(version="2.0.0", well=True), None)
 
 
 def test_the_boot_says_from_what_it_went_back(slots: Slots) -> None:

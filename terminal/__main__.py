@@ -51,7 +51,8 @@ def _done(typed: argparse.Namespace) -> int:
         if typed.command == "ledger":
             looked: Callable[..., int] = verify
         else:
-            looked = partial(doctor, paper=typed.print, language=typed.language)
+            network = not typed.no_network
+            looked = partial(doctor, paper=typed.print, language=typed.language, network=network)
         return looked(typed.config, as_json=typed.json)
     return _prepared(typed)
 
@@ -204,6 +205,9 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
         "doctor", help="devices, ledger, queue, clock, disk: green or red", formatter_class=shape
     )
     doctor.add_argument("--print", action="store_true", help="on the receipt printer instead")
+    doctor.add_argument(
+        "--no-network", action="store_true", help="where it does not run ask no device on the network"
+    )
     doctor.add_argument(
         "--language", choices=("en", "zh-Hans", "zh-Hant"), default="en", help="on the console (%(default)s)"
     )

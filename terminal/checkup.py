@@ -16,6 +16,7 @@ from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.commands import BookIntent, ClockTrust
 from terminal.core.entry import Entry
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer, PrinterFault
+from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.maintenance.doctor import Finding, as_text, findings
@@ -94,14 +95,16 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Members who asked to be forgotten and are not yet; the first hundred."""
 
 
-def doctor(path: Path, *, as_json: bool, paper: bool = False, language: str = "en") -> int:
+def doctor(
+    path: Path, *, as_json: bool, paper: bool = False, language: str = "en", network: bool = True
+) -> int:
     """Exit 1 when something is red, or is not on `paper` as it should be. Raises BadConfig.
 
-    `language`: on the console; paper and JSON are English.
+    `language`: on the console; paper and JSON are English. `network`: whether there is one to ask devices on.
     """
     settings = load(path)
     try:
-        facts = seen_from_here(seen(settings))
+        facts = seen_from_here(seen(settings, network=network))
     except NotAllowed as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
@@ -126,18 +129,18 @@ def _words(language: str) -> Words:
     return Sentences(language, ZH).in_chinese
 
 
-def seen(settings: Settings) -> Facts:
+def seen(settings: Settings, *, network: bool = True) -> Facts:
     """Asked of the terminal that runs, else without it. Raises NotAllowed."""
     try:
         return asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
     except NotAllowed:
         raise
     except Silent:
-        facts = asyncio.run(from_outside(settings))
+        facts = asyncio.run(from_outside(settings, network=network))
         queue = msgspec.structs.replace(facts.queue, why="the terminal does not answer")
         return msgspec.structs.replace(facts, silent=True, queue=queue)
     except Unanswered:
-        return asyncio.run(from_outside(settings))
+        return asyncio.run(from_outside(settings, network=network))
 
 
 def seen_from_here(facts: Facts) -> Facts:
@@ -192,7 +195,7 @@ def _say(what: object) -> None:
     sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
 
 
-async def from_outside(settings: Settings) -> Facts:
+async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
     """While it does not run: the file under its lock, and every device opened once."""
     clock, here, ledger = SystemClock(), settings.file.terminal, settings.file.ledger
     devices: list[DeviceFacts] = []
@@ -202,7 +205,7 @@ async def from_outside(settings: Settings) -> Facts:
     except _NotLooked as closed:
         seen = LedgerFacts(path=str(ledger.path), fault=str(closed), trouble=closed.trouble)
     if not seen.fault or seen.trouble is not LedgerTrouble.HELD:  # Whoever holds it holds the devices too.
-        devices += await asyncio.gather(*(_probed(device, clock) for device in settings.devices))
+        devices += await asyncio.gather(*(_probed(device, clock, network) for device in settings.devices))
     return Facts(
         terminal=f"{here.site}/{here.id}",
         running=False,
@@ -237,7 +240,11 @@ def _enrolment(ledger: Path) -> EnrolmentFacts:
         return EnrolmentFacts(why=str(fault))
 
 
-async def _probed(device: Device, clock: Clock) -> DeviceFacts:
+async def _probed(device: Device, clock: Clock, network: bool) -> DeviceFacts:  # noqa: FBT001  as it was said
+    if not network and hasattr(device.settings, "host"):
+        return DeviceFacts(
+            name=device.name, kind=device.kind, health=DeviceHealth.UNKNOWN, why="not asked: no network"
+        )
     if device.kind == "printer":
         return await printer_facts(device.name, built_printer(device, clock))
     return await input_facts(device.name, device.kind, built_input(device, clock))

@@ -14,6 +14,8 @@ import pytest
 from terminal.install import firewall
 from terminal.install.slots import CURRENT
 from terminal.kiosk.sessions import beside
+from tests.counter_config import COUNTER
+from tests.test_app import Daemon
 
 UNITS = Path(__file__).parents[1] / "systemd"
 OURS = {".service", ".timer"}
@@ -30,6 +32,18 @@ EXPOSURE_MAX = {
     "hq.service": 20,
 }
 """Tenths, as systemd-analyze counts. Not the kiosk: its browser has a sandbox, and needs what this counts."""
+
+
+ON_THE_NETWORK_AND_UNPLUGGED = """
+[device.paper]
+driver = "tcp_printer"
+host = "127.0.0.1"
+port = 9
+
+[device.front]
+driver = "serial_reader"
+path = "/dev/nothing-here"
+"""
 
 
 def said(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -198,7 +212,7 @@ def test_what_stands_on_the_console_is_never_longer_than_it(code: str, tmp_path:
     programs = {
         "systemctl": f'case "$*" in *MainSta*) echo "{code}";; *Rest*) echo 10;; *) echo exit-code;; esac',
         "journalctl": "for n in 1 2 3 4 5 6; do printf '{\"fault\":\"number-'$n'\",%0900d}\\n' 7; done",
-        "terminal": "for n in 1 2 3 4 5 6 7; do echo green; printf 'red %0100d\\n' $n; done; echo '7 red'",
+        "terminal": "for n in 1 2 3 4 5 6 7; do printf 'RED   device %0100d\\n' $n; done; echo '7 red'",
         "sleep": "",
     }
     screen = console(tmp_path, programs)
@@ -249,7 +263,7 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
     programs = {
         "systemctl": f'case "$*" in *MainSta*) echo "{code}";; *Rest*) echo 10;; *) echo "{result}";; esac',
         "journalctl": 'echo "asked $*"; echo "device.front.port: 前台, no"',
-        "terminal": 'echo "disk    red  full"',
+        "terminal": 'echo "RED   disk             full"',
         "sleep": 'echo "slept $1"',
     }
     lines = console(tmp_path, programs)
@@ -259,12 +273,51 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
     assert ("started again 10 times. This" in screen) is (code != "2")
     assert "     sudo systemctl reset-failed terminal; sudo systemctl restart terminal" in lines
     assert f"--priority={'info' if code == '2' else 'warning'}" in screen
-    assert ("disk    red  full" in screen) is (code != "2")
+    assert ("  RED disk full" in lines) is (code != "2")
     assert ("/etc/card-terminal/terminal.toml" in screen) is (code == "2")
     assert "device.front.port: ??????, no" in screen
     assert lines[-2:] == ["It is tried again in 300 seconds.", "slept 300"]
     assert max(map(len, lines)) <= 80
     assert len(lines) <= 40
+
+
+@AS_ROOT
+def test_the_console_shows_what_is_red_and_not_what_its_unit_cannot_see(tmp_path: Path) -> None:
+    """By the doctor itself, with what the unit leaves it: folders, capabilities, no network."""
+    unit = (UNITS / "terminal-maintenance.service").read_text(encoding="utf-8")
+    box = tmp_path / "box"
+    box.mkdir()
+    (box / "terminal.toml").write_text(COUNTER)
+    daemon = Daemon(box, {})
+    try:
+        daemon.ready()
+        daemon.process.terminate()
+        assert daemon.ended() == 0
+    finally:
+        daemon.close()
+    with (box / "terminal.toml").open("a", encoding="utf-8") as config:
+        config.write(ON_THE_NETWORK_AND_UNPLUGGED)
+    owner = 65_534
+    for path in (box, *box.rglob("*")):
+        os.chown(path, owner, owner, follow_symlinks=False)
+    opened = "\nReadWritePaths=-/var/lib/card-terminal\n" in unit
+    (kept,) = re.findall(r"^CapabilityBoundingSet=(.+)$", unit, re.MULTILINE)
+    caps = ",".join(["-all", *(f"+{cap.removeprefix('CAP_').lower()}" for cap in kept.split())])
+    assert "\nPrivateNetwork=yes\n" in unit
+    programs = {
+        "systemctl": 'case "$*" in *MainSta*) echo 1;; *Rest*) echo 10;; *) echo exit-code;; esac',
+        "journalctl": "echo it ended",
+        "terminal": f"""exec unshare --mount --net sh -c '
+mount --bind {box} {box}
+{"" if opened else f"mount -o remount,bind,ro {box}"}
+exec setpriv --bounding-set {caps} {sys.executable} -m terminal "$@" --config {box}/terminal.toml
+' sh "$@" """,
+        "sleep": "",
+    }
+    lines = console(tmp_path, programs)
+    seen = lines[lines.index("What can be seen from here, without the network:") + 1 : -1]
+    assert [line.split()[:4] for line in seen] == [["RED", "front", "reader", "down:"]]
+    assert {path.stat().st_uid for path in box.rglob("*")} == {owner}
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "ready, paper near its end": "就绪，纸将用完",
         "{*} (DLE EOT 1-4: {})": "{0}（DLE EOT 1-4：{1}）",
         "(this printer is not asked for its status)": "（不查询此打印机的状态）",
+        "not asked: no network": "未查询：没有网络",
         "did not say how it is within {} s": "{0} 秒内没有说明状态",
         "the case was opened since the terminal started": "终端启动后机壳被打开过",
         (

@@ -47,6 +47,8 @@ BY_ITSELF: Final = frozenset(
 with a sale the tier that it reaches, and what the law keeps of somebody who asked to be forgotten."""
 _BY_THE_CUSTOMER: Final = frozenset({"intent", "sale", "recharge"})
 """The attendant says what is to be paid, and the customer pays it at the bank's terminal or on a phone."""
+_OF_A_PART: Final = "How much of it?"
+"""Of a bill whose sum was said before."""
 _NOTED: Final = frozenset({"pin", "profile"})
 _ASKS: Final = frozenset({"pick", "key"})
 _ANEW: Final = frozenset({"idle", "cart", "approved", "declined"})
@@ -131,7 +133,8 @@ class Judge:
                 self._agreed = one if one.state == "confirm" else None
             elif one.do in _ASKS and one.amount and one.keying != "pin":
                 self._agreed = one
-            elif one.do == "key" and one.keying == "amount":  # How it is paid is asked afterwards.
+            elif one.do == "key" and one.keying == "amount" and one.title != _OF_A_PART:
+                # How it is paid is asked afterwards.
                 self._agreed = replace(one, amount=one.value)
         by_hand = [
             entry

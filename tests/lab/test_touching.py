@@ -102,6 +102,7 @@ def keyed(text: str, keying: str = "amount") -> Said:
         ([said("pick", "¥20.00", "choosing")], ASKED),
         ([keyed("20"), said("pick", "", "choosing")], ASKED),
         ([said("confirm", "¥20.01")], ASKED),
+        ([said("pick", "¥20.00", "choosing"), replace(keyed("1"), title="How much of it?")], ASKED),
         ([said("confirm", "¥20.00"), replace(keyed("1", "pin"), amount="¥20.00")], TAKEN_OUT),
         ([], SHIFT),
         ([], replace(NOTED, kind="pin")),

@@ -145,7 +145,30 @@ def test_also_a_terminal_that_hangs_each_time_comes_to_the_maintenance_screen() 
     assert int(said["StartLimitBurst"]) * (ready_s + hung_s + ended_s) < within_s
     assert said["StartLimitIntervalSec"].endswith("min")
     table = (UNITS.parent / "docs/appliance.md").read_text(encoding="utf-8")
-    assert f"ended ten times in {within_s // 60} minutes" in table
+    assert f"failed ten times in {within_s // 60} minutes" in table
+
+
+@pytest.mark.parametrize(
+    ("result", "forgotten"), [("success", True), ("exit-code", False), ("watchdog", False)]
+)
+def test_a_terminal_that_ends_in_order_counts_as_no_failed_start(
+    tmp_path: Path, result: str, *, forgotten: bool
+) -> None:
+    """Each setting that is changed asks for a restart: the tenth of an hour's work stopped the shop."""
+    text = (UNITS / "terminal.service").read_text(encoding="utf-8")
+    said = re.search(r"^ExecStopPost=-\+/bin/sh -c '(.+)'$", text, re.MULTILINE)
+    assert said is not None
+    called = tmp_path / "systemctl"
+    called.write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    called.chmod(0o755)
+    ran = subprocess.run(
+        ["/bin/sh", "-c", said[1].replace("$$", "$")],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "SERVICE_RESULT": result},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == ("reset-failed terminal.service\n" if forgotten else "")
 
 
 def test_after_the_maintenance_screen_systemd_takes_a_start_again() -> None:

@@ -51,7 +51,10 @@ async def join(desk: Desk) -> None:
         return await desk.say("Cancelled. Nothing was charged.")
     sale, way = paid
     member, payment = way.holder, way.payments
-    begins = _newcomer(desk, driver, attendant, answers, toggles) if driver and not member else None
+    begins = None
+    if driver and not member:
+        member, is_free = await _meanwhile(desk, driver.card)
+        begins = _newcomer(desk, driver, attendant, answers, toggles) if is_free else None
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     day = desk.occasion().business_day
@@ -111,6 +114,18 @@ async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None, Driver 
         if member is not None or company_of(desk, card):
             return card, member, driver
         await desk.decline(UnknownCard(f"{card}"))
+
+
+async def _meanwhile(desk: Desk, phone: Credential) -> tuple[Holder | None, bool]:
+    """Whose that phone is by now, and whether it is nobody's: they may have joined elsewhere while they paid.
+
+    What is paid stays paid: it goes to that membership, or to nobody where that cannot be used.
+    """
+    try:
+        member = await desk.holder(phone)
+    except CardNotUsable:
+        return None, False
+    return member, member is None
 
 
 async def _offered(desk: Desk) -> Driver | None:

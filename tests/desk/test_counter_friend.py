@@ -12,7 +12,7 @@ from terminal.core.screens import State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from tests.core.pricing.goods import tariff
-from tests.desk.fakes import MILK_CODE, Bench
+from tests.desk.fakes import BADGE, MILK_CODE, Bench
 from tests.flows.shop import MILK, POLICY, WANG, WANG_CARD
 
 PHONE = Credential(medium=Medium.PHONE, number="19000000411")
@@ -155,3 +155,20 @@ async def test_whom_nobody_brought_buys_all_the_same() -> None:
         await joins(bench, None)
         assert (await buys(bench)).bringer
         assert bench.booked[-1].introducer_uses == 0
+
+
+async def test_who_joins_at_another_counter_while_they_pay_at_the_pump_has_paid_as_a_member() -> None:
+    async with Bench(policy=SHOP) as bench:
+        await bench.scan(BADGE)
+        await bench.scan(f"JOIN:{PHONE.number}")
+        await bench.touch("pick", "92")
+        await bench.key("27.10")
+        await bench.touch("pick", "cash")
+        await bench.key("200")
+        assert bench.state is State.CONFIRM
+        await joins(bench, None)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        sale = bench.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert (sale.wallet, sale.opens) == (NEW, None)

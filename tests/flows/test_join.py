@@ -274,7 +274,39 @@ def test_diesel_earns_by_the_yuan() -> None:
     assert sold(desk).points == (PointsEarned(family="diesel", points=211, base=105750, step=500),)
 
 
-def test_a_phone_that_joined_meanwhile_is_refused_with_nothing_booked() -> None:
+class Meanwhile(ScriptedDesk):
+    """The phone is somebody's when it is looked up again."""
+
+    by_then: Holder | CardLost = WANG
+
+    async def holder(self, credential: Credential) -> Holder | None:
+        if credential != PHONE or all(asked[0] != "confirm" for asked in self.asked):
+            return None
+        if isinstance(self.by_then, CardLost):
+            raise self.by_then
+        return self.by_then
+
+
+@pytest.mark.parametrize("script", [JOINS, JOINS_WITH_CASH])
+def test_what_a_phone_that_joined_while_it_paid_has_paid_goes_to_that_membership(script: Script) -> None:
+    desk = Meanwhile(script, policy=POLICY)
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert (sale.wallet, sale.card, sale.opens) == (WANG.wallet, WANG.card, None)
+    assert [one.family for one in sale.points] == ["petrol"]
+    assert desk.private == [None]
+    assert desk.handed_over == ["Paid. The sale went to the membership. Hand over the receipt."]
+
+
+def test_where_that_membership_cannot_be_used_it_is_paid_all_the_same() -> None:
+    desk = Meanwhile(JOINS, policy=POLICY)
+    desk.by_then = CardLost("reported lost")
+    assert play(join(desk)) is None
+    assert (sold(desk).wallet, sold(desk).opens, sold(desk).points) == (None, None, ())
+    assert desk.handed_over == ["Paid. Hand over the receipt."]
+
+
+def test_a_phone_that_joined_at_that_very_moment_is_refused_with_nothing_booked() -> None:
     desk = at_the_pump(JOINS)
     desk.fails = AlreadyMember("joined at another terminal")
     assert play(join(desk)) is desk.fails

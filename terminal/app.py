@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
@@ -239,7 +240,7 @@ class Terminal:
         self._stop_asked.set()
 
     async def _opened(self) -> Ledger:
-        return await open_ledger(
+        ledger = await open_ledger(
             self._settings.file.ledger,
             site=self._settings.file.terminal.site_id,
             clock=self._clock,
@@ -251,6 +252,12 @@ class Terminal:
                 slow=partial(self._notifier.extend, WALK_S),
             ),
         )
+        if self._settings.shop_ledger is not None:
+            try:
+                ledger.pin_book.lent(self._settings.shop_ledger)
+            except sqlite3.Error as fault:
+                log.warning("whoever looks after the terminal ends training at the page: why=%s", fault)
+        return ledger
 
     async def _start(self) -> None:
         service = self._supervisor.start

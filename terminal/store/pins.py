@@ -14,8 +14,9 @@ import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -55,10 +56,23 @@ class FilePins:
         self._secret = secret
         self._clock = clock
         self._days = _Days()
+        self._staff_elsewhere = dict[str, str]()
+        """Verifiers of another ledger's staff, by its secret."""
+        self._secrets: tuple[Secret, ...] = (secret,)
         self._heard: Occasion | None = None
         self._kept_ms: int | None = None
         self.guests: Guests
         """Set once it is there, as for the readers."""
+
+    def lent(self, ledger: Path) -> None:
+        """PINs that staff chose in that ledger prove them here too, as it stands: it is open nowhere.
+
+        Who learns has none here; whoever looks after the terminal is asked for theirs all the same. Blocks.
+        """
+        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as file:
+            rows = file.execute(queries()["staff_pins_chosen"]).fetchall()
+        self._staff_elsewhere = dict(rows)
+        self._secrets = self._secret, Secret(ledger.with_suffix(".secret"))
 
     async def has(self, holder: Holder, card: Credential) -> bool:
         return bool(await self._verifier(holder, card))
@@ -96,7 +110,7 @@ class FilePins:
         found: tuple[str, int] | None = await self._writer.do(
             lambda shelf: shelf.connection.execute(queries()["staff_pin"], (staff,)).fetchone()
         )
-        return found or ("", 0)
+        return found or (self._staff_elsewhere.get(staff, ""), 0)
 
     async def _try(self, whose: str, verifier: str, pin: str) -> None:
         tried: int | None = await self._writer.do(
@@ -104,7 +118,7 @@ class FilePins:
         )
         if tried is None:
             raise PinLocked(f"{TRIES_MAX} tries were wrong")
-        if not await asyncio.to_thread(holds, verifier, pin, self._secret):
+        if not await asyncio.to_thread(lambda: any(holds(verifier, pin, one) for one in self._secrets)):
             raise wrong(tried)
         await self._writer.do(lambda shelf: _one(shelf.connection, "forget_pin_tries", whose))
 

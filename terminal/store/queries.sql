@@ -612,6 +612,8 @@ ON CONFLICT (whose) DO UPDATE SET tries = tries + 1 WHERE tries < 5 RETURNING tr
 DELETE FROM pin_tries WHERE whose = ?
 -- name: staff_pin
 SELECT pin, given FROM staff_pins WHERE staff = ?
+-- name: staff_pins_chosen
+SELECT staff, pin FROM staff_pins WHERE NOT given
 -- name: set_staff_pin
 INSERT OR REPLACE INTO staff_pins (staff, pin, given) VALUES (?, ?, ?)
 -- name: last_posting

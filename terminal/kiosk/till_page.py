@@ -93,7 +93,8 @@ class Till:
                 group.create_task(server.run())
                 group.create_task(self._keep_looking(connections))
                 application = self._application(connections)
-                group.create_task(serve(listening, application, connections, Places(), server.context))
+                places = Places(knocks=self._knocks)  # A handshake costs the counter's own time.
+                group.create_task(serve(listening, application, connections, places, server.context))
 
     def _authority(self) -> Authority:
         return self._handhelds.authority(serial=self._serial(), now_ms=self._clock.wall_ms())

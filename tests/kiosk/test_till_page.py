@@ -311,6 +311,23 @@ async def test_who_asks_too_often_waits_and_others_do_not(tmp_path: Path) -> Non
         assert (await other.get("icon.svg")).status == 200
 
 
+async def test_who_connects_too_often_is_hung_up_on_before_any_handshake(tmp_path: Path) -> None:
+    """Whoever has no certificate costs the counter's own time by each."""
+    async with standing(tmp_path, clock=Still()) as there:
+        host, port = there.url.removeprefix("https://").rstrip("/").split(":")
+        greets = 0
+        for _ in range(AT_ONCE + 5):
+            with suppress(ssl.SSLError, ConnectionError):
+                reader, writer = await asyncio.open_connection(
+                    host, int(port), ssl=ssl.create_default_context(cadata=there.authority)
+                )
+                greets += 1
+                with suppress(ssl.SSLError, ConnectionError):
+                    await reader.read()
+                writer.close()
+        assert greets == AT_ONCE
+
+
 async def test_where_it_cannot_be_read_who_is_enrolled_nobody_comes_in(tmp_path: Path) -> None:
     async with standing(tmp_path) as there:
         handheld = await there.entered("one")

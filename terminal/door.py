@@ -146,11 +146,16 @@ def enrol(config: Path, code: str, url: str) -> int:
 async def _alone(file: File, code: str, url: str) -> Outcome:
     """While no terminal runs."""
     from terminal.core.errors import TerminalFault  # noqa: PLC0415
+    from terminal.core.wire.enrol import read_code  # noqa: PLC0415
     from terminal.runtime.clock import SystemClock  # noqa: PLC0415
     from terminal.runtime.ids import Uuid7  # noqa: PLC0415
     from terminal.store.ledger import open_ledger  # noqa: PLC0415
 
     clock = SystemClock()
+    try:
+        read_code(code)  # Before a ledger is opened, which may begin or change by that.
+    except ValueError as fault:
+        return Outcome(why=str(fault))
     try:
         ledger = await open_ledger(
             file.ledger, site=file.terminal.site_id, clock=clock, ids=Uuid7(clock, os.urandom)

@@ -93,11 +93,11 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
 def test_a_code_that_root_tries_before_the_first_start_leaves_a_ledger_that_the_terminal_opens(
     box: Box, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert box.typed("enrol", "no code", "--url", NOBODY_THERE) == 1
-    assert "a code has 8" in capsys.readouterr().err
+    assert box.typed("enrol", CODE, "--url", NOBODY_THERE) == 1
+    assert "Cannot connect" in capsys.readouterr().err
     assert box.is_the_users("ledger.db", "ledger.lock", "ledger.made", "ledger.secret")
-    code, said = box.of_the_user("enrol", "no code", "--url", NOBODY_THERE)
-    assert (code, said) == (1, "not enrolled: a code has 8, 24 and 16 of the characters A-Z and 2-7\n")
+    code, said = box.of_the_user("enrol", CODE, "--url", NOBODY_THERE)
+    assert (code, said[:13]) == (1, "not enrolled:")
 
 
 def test_the_keys_that_root_makes_to_enrol_are_the_terminals_to_sign_with(box: Box) -> None:
@@ -109,7 +109,7 @@ def test_the_keys_that_root_makes_to_enrol_are_the_terminals_to_sign_with(box: B
 
 
 def test_what_a_command_of_root_left_before_is_given_back_by_the_next(box: Box) -> None:
-    box.typed("enrol", "no code", "--url", NOBODY_THERE)
+    box.typed("enrol", CODE, "--url", NOBODY_THERE)
     for path in box.ledger.parent.iterdir():
         os.chown(path, 0, 0)
     Lock(box.ledger).release()

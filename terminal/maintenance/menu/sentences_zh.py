@@ -170,6 +170,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "whoever approves is given a PIN by a manager at the counter: press Staff there": (
             "能批准的人，密码由店长在柜台发放：请在那里按“员工”"
         ),
+        "The terminal does not run. Start it first, or: sudo terminal enrol CODE": (
+            "终端没有运行。请先启动，或执行：sudo terminal enrol 注册码"
+        ),
         "they chose no PIN here yet": "尚未在此选定密码",
         "{} with value": "{0} 张有余额",
         "many cards at once": "多张卡一起处理",

@@ -27,9 +27,11 @@ def slots_of(box: Machine) -> Slots:
 
 
 def booted(box: Machine) -> None:
-    """As `terminal-back.service`."""
+    """As `terminal-back.service`, which has what was kept already ended by the unit that tries."""
     if box.at(f"{HOME}/wanted.json").exists():
         subprocess.run([BACK, box.at(HOME)], check=True, capture_output=True)
+        if slots_of(box).wanted() is not None:
+            box.ran(["/usr/bin/systemctl", "start", "terminal-update.service"])
 
 
 def never() -> Answers:

@@ -13,7 +13,7 @@ from lab.mutants import MUTANTS
 
 KILLS = int(os.environ.get("KILLS", str(each_place())))
 """Each place once, and some at random."""
-COMMANDS = {"backup", "restore", "update"}
+COMMANDS = {"backup", "install", "restore", "update"}
 """Their places lie in commands of their own, not in the daemon under load."""
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,9 @@ then spoilt: files of a slot that is not called whole, and new files that were n
 or gone. Now both links must lead to a slot that holds its release, byte for byte, and so must what runs.
 Half of the kills are power cuts: `systemd/back-to-steady` runs, and after it what runs is what proved well
 last. In the other half the same boot goes on. In the end the update is there, or given up, as it should be.
-Every kill has a directory of its own. Ends at the first violation, with exit 1.
+As long as it is not kept, what the other slot held is there to go back to, in it or set aside; where there is
+no room for three that is given up. Every kill has a directory of its own. Ends at the first violation, with
+exit 1.
 """
 
 from __future__ import annotations
@@ -21,16 +23,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from lab.environment import ROOT
-from lab.made_releases import HERE, Box, Maker, laid, machine, nothing, tree_of
+from lab.made_releases import HERE, Box, Maker, laid, machine, tree_of
 from lab.telling import fast_folder, tell
 from terminal.install import slots
+from terminal.install.box import NotInstalled
 from terminal.install.slots import MARK, NAMES, Slots, Wanted
 from terminal.maintenance.update import bundle, settling, taking, unpack
 from terminal.maintenance.update.settling import settled
@@ -42,8 +45,11 @@ _MODULES: tuple[ModuleType, ...] = (bundle, settling, slots, taking, unpack)
 _BOOT, _NEXT_BOOT = "boot-1", "boot-2"
 _SIGKILL = 9
 BEFORE, OLD, NEW = "0.9.0", "1.0.0", "2.0.0"
-SCENES = ("well", "ill", "back")
-"""A release that runs well, one that does not, and the way back to the one before."""
+SCENES = ("well", "tight", "ill", "refused", "back")
+"""A release that runs well, also where there is no room for three; one that does not; one that does not load;
+and the way back to the one before."""
+_KEPT = ("well", "ill", "refused")
+"""In these what the other slot held is kept meanwhile."""
 
 
 class Violated(Exception):
@@ -92,20 +98,30 @@ class Place:
 
     @property
     def expected(self) -> str:
-        return NEW if self.scene == "well" else OLD
+        return NEW if self.scene in {"well", "tight"} else OLD
 
     def work(self, boot: str) -> None:
         """As the command and its unit do it, from wherever it stands."""
         found = self.slots
-        if found.wanted() is None:
+        if found.wanted() is not None:
+            settled(found, self.running, boot)
+            found.go_on()
+            return
+        with _no_room(self.scene), suppress(NotInstalled), found.held(lambda _: None):
             if self.scene != "back":
-                taken(found, self.file, HERE, nothing)
+                taken(found, self.file, HERE, self._made)
             elif (
                 self.version(found.current) == OLD
             ):  # It was gone back to already, and killed before its end.
                 return
             found.want(Wanted(slot=found.other, boot=boot))
-        settled(found, self.running, boot)
+            last = settled(found, self.running, boot)
+            if last is None or not last.well:
+                raise NotInstalled("it went back")
+
+    def _made(self, _slot: Path) -> None:
+        if self.scene == "refused":
+            raise NotInstalled("it does not load")
 
     def version(self, name: str) -> str:
         made = self.slots.release_in(name)
@@ -116,13 +132,7 @@ class Place:
         version = self.version(name)
         if not version:
             raise Violated(f"{what} leads to slot {name}, which is not whole")
-        folder = self.slots.folder(name)
-        there = {
-            str(path.relative_to(folder)): path.read_bytes()
-            for path in folder.rglob("*")
-            if path.is_file() and path.name != MARK
-        }
-        if there != tree_of(version):
+        if _files_in(self.slots.folder(name)) != tree_of(version):
             raise Violated(f"{what} leads to slot {name}, whose files are not those of {version}")
 
     def look_at_all(self) -> None:
@@ -136,6 +146,17 @@ class Place:
         for name in NAMES:
             if self.version(name):
                 self.look("the way back", name)
+        if self.scene in _KEPT and self.version(steady) == OLD:
+            self.look_at_way_back()
+
+    def look_at_way_back(self) -> None:
+        """Raises Violated: what the other slot held is neither there nor set aside for it."""
+        name = self.slots.other if self.slots.current == self.slots.steady else self.slots.current
+        aside = self.slots.aside_of(name)
+        if (aside.version if aside else self.version(name)) != BEFORE:
+            raise Violated(f"slot {name} does not hold {BEFORE} any more, and nothing keeps it for it")
+        if aside is not None and _files_in(self.root / f"{name}.aside") != tree_of(BEFORE):
+            raise Violated(f"what is set aside for slot {name} is not whole")
 
     def spoil(self, dice: random.Random) -> None:
         """What the disk may have lost: all that nobody waited for."""
@@ -220,6 +241,25 @@ def campaign(folder: Path, times: int, seed: int, mutant: str | None = None) -> 
     return found
 
 
+def _files_in(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != MARK
+    }
+
+
+@contextmanager
+def _no_room(scene: str) -> Iterator[None]:
+    """For three releases, in that scene alone."""
+    kept = slots._ROOM_TIMES  # noqa: SLF001
+    slots._ROOM_TIMES = 1 << 60 if scene == "tight" else kept  # noqa: SLF001
+    try:
+        yield
+    finally:
+        slots._ROOM_TIMES = kept  # noqa: SLF001
+
+
 def _place(root: Path, maker: Maker, file: Path, scene: str) -> Place:
     """1.0.0 runs, 0.9.0 lies beside it; for the way back 2.0.0 runs, and 1.0.0 lies beside it."""
     laid(machine(root, maker), "b", BEFORE)
@@ -266,8 +306,12 @@ def _killed(place: Place, label: str, nth: int, dice: random.Random) -> bool:
     for what, name in ends.items():
         if place.version(name) != place.expected:
             raise Violated(f"in the end {what} is {place.version(name)}, not {place.expected}")
-    if found.wanted() is not None or (place.scene == "ill" and found.release_in(found.other) is not None):
-        raise Violated("in the end a release that was given up may still be tried")
+    if found.wanted() is not None or (
+        place.scene in {"ill", "refused"} and place.version(found.other) != BEFORE
+    ):
+        raise Violated("in the end a release that was given up may still be tried, or the one before is gone")
+    if left := list(place.root.glob("*.aside")):
+        raise Violated(f"in the end {left[0].name} takes room")
     return cut
 
 
@@ -291,12 +335,20 @@ def _link_in_two_steps(self: Slots, name: str, slot: str) -> None:
     (self.root / name).symlink_to(slot)
 
 
-def _clear_with_its_mark(self: Slots, name: str) -> None:
+def _clear_its_mark_last(self: Slots, name: str) -> None:
     folder = self.folder(name)
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.name != MARK:
             path.rmdir() if path.is_dir() else path.unlink()
     reached("update.cleared")
+    (folder / MARK).unlink(missing_ok=True)
+    folder.mkdir(exist_ok=True)
+
+
+def _clear_at_once(self: Slots, name: str, needed: int = 0) -> bool:
+    del needed
+    self.clear(name)
+    return True
 
 
 def _forget_first(self: Slots) -> None:
@@ -308,7 +360,8 @@ def _forget_first(self: Slots) -> None:
 
 MUTANTS: dict[str, dict[str, Callable[..., Any] | property]] = {
     "link-in-two-steps": {"_link": _link_in_two_steps},
-    "mark-stays": {"clear": _clear_with_its_mark},
+    "mark-last": {"clear": _clear_its_mark_last},
+    "cleared-at-once": {"set_aside": _clear_at_once},
     "forgotten-before-back": {"go_back": _forget_first},
 }
 """Faults that are put in, to see that they are found."""

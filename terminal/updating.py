@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def _failed(fault: TerminalFault) -> int:
 def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
     if what == "settle":
         ended = settled(slots, Unit(load(config).file.terminal.socket, slots.root, box), boot_id())
+        with suppress(NotInstalled), alone(slots.root):  # Whoever waits for the trial does it.
+            slots.go_on()
         _say(_told(ended) if ended else "nothing is to be tried")
         return 0
     if why := lost_at_restart(slots.root):
@@ -72,14 +75,15 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
         raise NoUpdateHere("a release is being tried: terminal update settle, or start the machine anew")
     slots.current  # noqa: B018  raises where nobody laid it so
     slot = slots.other
-    if what == "back":
-        release = slots.release_in(slot)
-        if release is None:
-            raise NoReleaseBefore("the other slot holds no release that is whole")
-    else:
-        os.umask(0o022)  # What runs there is not root.
-        release = _taken(config, Path(what), slots, box)
-    return _over(slots, slot, release, box)
+    with slots.held(lambda name: _say(f"slot {name} holds what it held before")):
+        if what == "back":
+            release = slots.release_in(slot)
+            if release is None:
+                raise NoReleaseBefore("the other slot holds no release that is whole")
+        else:
+            os.umask(0o022)  # What runs there is not root.
+            release = _taken(config, Path(what), slots, box)
+        return _over(slots, slot, release, box)
 
 
 def _over(slots: Slots, slot: str, release: Release, box: Box) -> int:
@@ -116,7 +120,7 @@ def _taken(config: Path, bundle: Path, slots: Slots, box: Box) -> Release:
         clock_ms=clock.wall_ms() if believed else None,
         ledger_ms=facts.ledger.believed_ms,
     )
-    return taken(slots, bundle, here, partial(prepare, box, config))
+    return taken(slots, bundle, here, partial(prepare, box, config), say=_say)
 
 
 def prepare(box: Box, config: Path, slot: Path) -> None:
@@ -136,6 +140,8 @@ def status(slots: Slots) -> Iterator[str]:
         uses = [word for word, slot in (("runs", current), ("proved well", steady)) if slot == name]
         what = f"release {release.version}, schema {release.schema}" if release else "nothing that is whole"
         yield f"slot {name}: {what}{'; ' if uses else ''}{', '.join(uses)}"
+        if (aside := slots.aside_of(name)) is not None and name not in {current, steady}:
+            yield f"slot {name} held release {aside.version}, and holds it again unless another proves well"
     if wanted := slots.wanted():
         kept = wanted.slot == current == steady
         yield f"slot {wanted.slot} {'proved well; the others follow it' if kept else 'is being tried'}"

@@ -211,6 +211,43 @@ def test_back_tries_the_other_slot(
     assert "is being tried" in capsys.readouterr().err
 
 
+def test_one_that_went_back_leaves_the_release_before_to_go_back_to(
+    config: Path, maker: Maker, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laid(slots, "b", "0.9.0")
+    systemd.last = Last(version="2.0.0", well=False, why="odd")
+    assert run(config, str(maker.bundle()), slots.root) == 1
+    assert "slot b holds what it held before" in capsys.readouterr().out.splitlines()
+    assert "slot b: release 0.9.0, schema 8" in list(status(slots))
+    systemd.last = Last(version="0.9.0", well=True)
+    assert run(config, "back", slots.root) == 0
+
+
+def test_whoever_was_killed_while_it_was_tried_left_it_to_the_unit_to_give_back(
+    config: Path, maker: Maker, slots: Slots, systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(slots, "b", "0.9.0")
+
+    def killed(*_: object) -> Last:
+        slots.want(Wanted(slot="b", boot="boot"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(updating, "tried", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, str(maker.bundle()), slots.root)
+    assert list(status(slots))[1:3] == [
+        "slot b: release 2.0.0, schema 8",
+        "slot b held release 0.9.0, and holds it again unless another proves well",
+    ]
+    slots.want(Wanted(slot="b", boot="boot", why="odd"))
+    with alone(slots.root):  # Who waits for the trial is at work.
+        assert run(config, "settle", slots.root) == 0
+        assert slots.release_in("b") is None
+    assert run(config, "settle", slots.root) == 0
+    assert list(status(slots))[1] == "slot b: release 0.9.0, schema 8"
+    assert systemd.said
+
+
 def test_two_updates_do_not_run_at_once(
     config: Path, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,7 @@
 """Two slots for two versions, and which of them runs: at every moment one that is whole.
 
     a, b           in /opt/card-terminal: a version each, with its environment; `release.json` makes it whole
-    a.aside, b.aside  what lay in that slot, while an installation makes another there that may be refused
+    a.aside, b.aside  what lay in that slot, until what takes its place has proved well
     current        a link to the slot that the units start
     steady         a link to the one that proved well last; another than `current` only while that is tried
     wanted.json    which is to be tried, in which boot; taken away when it is known how that ended
@@ -21,7 +21,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,44 +158,62 @@ class Slots:
         sync_folder(self.root)
         reached("update.cleared")
 
-    def set_aside(self, name: str) -> bool:
-        """As `clear`, but what is whole there can be given back. False: there is no room to keep it."""
-        folder, aside = self.folder(name), self._aside(name)
+    @contextmanager
+    def held(self, given_back: Callable[[str], None]) -> Iterator[None]:
+        """What takes the other slot meanwhile may be refused, or not run well: then it is given back.
+
+        `given_back` is told which.
+        """
+        self.go_on()
+        try:
+            yield
+        except (Exception, KeyboardInterrupt):
+            if slot := self.give_back():
+                given_back(slot)
+            raise
+        self.drop_aside()
+
+    def set_aside(self, name: str, needed: int = 0) -> bool:
+        """As `clear`, but what is whole there can be given back. False: there is no room to keep it.
+
+        `needed`: so many bytes its successor needs at least, beside it.
+        """
         if self.release_in(name) is None:
             self.clear(name)
             return True
         if self.runs and name in {self.runs, self.steady}:
             raise NotInstalled(f"slot {name} is in use")
-        if shutil.disk_usage(self.root).free < _ROOM_TIMES * _bytes_in(folder):
+        needed = max(needed, _ROOM_TIMES * self.bytes_in(name))
+        if shutil.disk_usage(self.root).free < needed:
             self.clear(name)
             return False
         self.drop_aside()
-        folder.rename(aside)
+        self.folder(name).rename(self._aside(name))
         sync_folder(self.root)
-        reached("install.aside")
+        reached("update.aside")
         self.clear(name)
         return True
 
-    def give_back(self) -> bool:
-        """What was set aside is in its slot again, where nobody is to run what took its place."""
+    def give_back(self) -> str:
+        """What was set aside is in its slot again, where nobody is to run what took its place; in which."""
         for name in NAMES:
-            if not (self._aside(name) / MARK).is_file():  # Dropped, and cut off meanwhile.
+            if self.aside_of(name) is None:  # Dropped, and cut off meanwhile.
                 continue
             wanted = self.wanted()
             if name in {self.runs, self.steady} or (wanted is not None and wanted.slot == name):
-                return False
+                return ""
             self.clear(name)
             self.folder(name).rmdir()
             self._aside(name).rename(self.folder(name))
             sync_folder(self.root)
-            reached("install.given_back")
-            return True
-        return False
+            reached("update.given_back")
+            return name
+        return ""
 
     def go_on(self) -> None:
-        """After one that was cut off: what it had set aside, where nothing whole took its place."""
-        if any(self._aside(name).is_dir() and self.release_in(name) is None for name in NAMES):
-            self.give_back()
+        """After one that was cut off: what was set aside goes only where what took its place proved well."""
+        if not self.give_back() and self.wanted() is None:
+            self.drop_aside()
 
     def drop_aside(self) -> None:
         """What took its place proved well."""
@@ -204,8 +222,16 @@ class Slots:
             if aside.is_dir():
                 (aside / MARK).unlink(missing_ok=True)
                 sync_folder(aside)
-                reached("install.aside_unmarked")
+                reached("update.aside_unmarked")
                 shutil.rmtree(aside)
+
+    def aside_of(self, name: str) -> Release | None:
+        """What was set aside for what takes that slot, whole."""
+        return _read(self._aside(name) / MARK, Release)
+
+    def bytes_in(self, name: str) -> int:
+        """On the disk."""
+        return sum(path.lstat().st_blocks for path in self.folder(name).rglob("*")) * _BLOCK_BYTES
 
     def _aside(self, name: str) -> Path:
         return self.root / f"{name}.aside"
@@ -296,11 +322,6 @@ def alone(root: Path, name: str = "update.lock") -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _bytes_in(folder: Path) -> int:
-    """On the disk."""
-    return sum(path.lstat().st_blocks for path in folder.rglob("*")) * _BLOCK_BYTES
 
 
 def _sync_disk(folder: Path) -> None:

@@ -50,14 +50,8 @@ class Installation:
         _check_place(self._box)
         if self._slots.wanted() is not None:
             raise NotInstalled("an update is being tried: sudo terminal update status")
-        self._slots.go_on()
-        try:
+        with self._slots.held(lambda slot: self._box.say(f"   {HOME}/{slot} holds what it held before")):
             self._run()
-        except (NotInstalled, OSError, KeyboardInterrupt):
-            if self._slots.give_back():
-                self._box.say(f"   {HOME}/{self._slots.other} holds what it held before")
-            raise
-        self._slots.drop_aside()
 
     def _run(self) -> None:
         box = self._box

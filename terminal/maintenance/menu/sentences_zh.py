@@ -245,6 +245,11 @@ ZH: Mapping[str, str] = MappingProxyType(
         "runs": "正在运行",
         "proved well": "已验证正常",
         "slot {} is being tried": "槽 {0} 正在试运行",
+        "slot {} held release {}, and holds it again unless another proves well": (
+            "槽 {0} 原有版本 {1}；新版本若未验证正常，即放回"
+        ),
+        "slot {} holds what it held before": "槽 {0} 已放回原有版本",
+        "no room to keep what slot {} held meanwhile": "空间不足，未能保留槽 {0} 的原有版本",
         "slot {} proved well; the others follow it": "槽 {0} 已验证正常；其余单元正在跟随",
         "the machine was started anew while slot {} was being tried; it was given up": (
             "试运行槽 {0} 时机器重启，已放弃"

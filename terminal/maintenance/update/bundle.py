@@ -53,8 +53,13 @@ def copied(bundle: Path, to: Path) -> None:
 def check_room(folder: Path, size: int) -> None:
     """Raises NoUpdateHere."""
     free = shutil.disk_usage(folder).free
-    if free < size + _SPARE_BYTES:
-        raise NoUpdateHere(f"{folder}: {free >> 20} MiB are free, {(size + _SPARE_BYTES) >> 20} are needed")
+    if free < with_spare(size):
+        raise NoUpdateHere(f"{folder}: {free >> 20} MiB are free, {with_spare(size) >> 20} are needed")
+
+
+def with_spare(size: int) -> int:
+    """Bytes that must be free for so many."""
+    return size + _SPARE_BYTES
 
 
 class Bundle:

@@ -10,7 +10,7 @@ import msgspec
 
 from terminal.core.errors import BundleRefused, NoUpdateHere
 from terminal.install.slots import Release, Slots, no_way_back
-from terminal.maintenance.update.bundle import Bundle, check_room, chosen, copied
+from terminal.maintenance.update.bundle import Bundle, check_room, chosen, copied, with_spare
 from terminal.maintenance.update.trusted import Trusted, accepted, first_root, judged_ms
 from terminal.maintenance.update.unpack import unpacked
 from terminal.runtime.durable import put
@@ -34,8 +34,15 @@ Prepare = Callable[[Path], None]
 """Makes what runs in that slot's tree. Raises NoUpdateHere."""
 
 
-def taken(slots: Slots, file: Path, here: Here, prepare: Prepare) -> Release:
+def _unsaid(_: str) -> None: ...
+
+
+def taken(
+    slots: Slots, file: Path, here: Here, prepare: Prepare, *, say: Callable[[str], None] = _unsaid
+) -> Release:
     """Whole in `slots.other` when it returns; killed before that, it begins anew.
+
+    Within `slots.held`, which gives that slot back what it held. `say`: what a person should know.
 
     Raises:
         BundleRefused: the slot that runs, and what `current` says, are as they were.
@@ -49,12 +56,12 @@ def taken(slots: Slots, file: Path, here: Here, prepare: Prepare) -> Release:
         copied(file, incoming)
         reached("update.copied")
         with incoming.open("rb") as copy:
-            return _taken(slots, Bundle(copy), here, prepare)
+            return _taken(slots, Bundle(copy), here, prepare, say)
     finally:
         incoming.unlink(missing_ok=True)
 
 
-def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare) -> Release:
+def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare, say: Callable[[str], None]) -> Release:
     known = trusted_in(slots.root)
     now_ms = judged_ms(here.clock_ms, kept_ms=known.believed_ms, ledger_ms=here.ledger_ms)
     believed, targets = accepted(known, bundle.metadata(), now_ms)
@@ -68,8 +75,9 @@ def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare) -> Releas
         raise BundleRefused(why)
     with bundle.payload(path, targets[path]) as packed:
         slot = slots.other
-        slots.clear(slot)
-        check_room(slots.root, release.unpacked)
+        check_room(slots.root, release.unpacked - slots.bytes_in(slot))  # Before any of it goes.
+        if not slots.set_aside(slot, with_spare(release.unpacked)):
+            say(f"no room to keep what slot {slot} held meanwhile")
         unpacked(packed, slots.folder(slot), release)
     reached("update.unpacked")
     prepare(slots.folder(slot))

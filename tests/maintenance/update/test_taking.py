@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from lab.made_releases import (
     NOW_MS,
     UNTIL,
     Maker,
+    laid,
     machine,
     member,
     nothing,
@@ -74,6 +76,10 @@ def test_a_release_lies_whole_in_the_slot_that_does_not_run(maker: Maker, slots:
     assert files_in(slots, "b") == tree_of("2.0.0")
     assert (slots.current, slots.steady, slots.wanted()) == ("a", "a", None)
     assert not (slots.root / "incoming").exists()
+
+
+def refuses(_: Path) -> None:
+    raise NoUpdateHere("it does not load")
 
 
 def test_files_are_ours_and_run_only_where_the_maker_said_so(maker: Maker, slots: Slots) -> None:
@@ -352,13 +358,67 @@ def test_what_was_signed_and_cannot_be_unpacked_is_refused(
 def test_a_disk_that_does_not_take_it_is_no_fault_of_the_bundle(
     maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr(unpack, "_put", full)
     with pytest.raises(OSError, match="No space left"):
         taken(slots, maker.bundle(), HERE, nothing)
     assert slots.release_in("b") is None
+
+
+@pytest.mark.parametrize("how", ["unpacked", "loaded", "full", "cut", "killed"])
+def test_what_the_other_slot_held_is_there_again_after_one_that_is_refused(
+    how: str, maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was cleared before the bundle was unpacked: nothing was left to go back to."""
+    laid(slots, "b", "0.9.0")
+    bundle, told = maker.bundle(), list[str]()
+    if how == "unpacked":
+        bundle = maker.bundle(2, payload=packed(member("../x", b"1")), said=release(unpacked=1, files=1))
+    if how == "cut":
+        bundle = maker.bundle(2, payload=packed_tree()[:100])
+    if how == "full":
+        monkeypatch.setattr(unpack, "_put", full)
+    with pytest.raises((BundleRefused, NoUpdateHere, OSError, KeyboardInterrupt)), slots.held(told.append):
+        taken(slots, bundle, HERE, refuses if how == "loaded" else killed)
+    assert (slots.release_in("b"), files_in(slots, "b")) == (release(version="0.9.0"), tree_of("0.9.0"))
+    assert told == ["b"]
+    assert not (slots.root / "b.aside").exists()
+    monkeypatch.undo()
+    with slots.held(told.append):
+        taken(slots, maker.bundle(3), HERE, nothing)
+    assert (slots.release_in("b"), told) == (release(), ["b"])
+    assert not (slots.root / "b.aside").exists()
+
+
+def killed(_: Path) -> None:
+    raise KeyboardInterrupt
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_where_there_is_no_room_for_it_nothing_of_the_other_slot_goes(
+    maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(slots, "b", "0.9.0")
+    held = slots.bytes_in("b")
+    free = [1 << 40, (64 << 20) + release().unpacked - held - 1]
+    monkeypatch.setattr(bundles.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, free.pop(0)))
+    with pytest.raises(NoUpdateHere, match="MiB are free"), slots.held(lambda _: None):
+        taken(slots, maker.bundle(), HERE, nothing)
+    assert (slots.release_in("b"), files_in(slots, "b")) == (release(version="0.9.0"), tree_of("0.9.0"))
+
+
+def test_without_room_for_three_it_is_said_that_the_one_before_is_not_kept(
+    maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(slots, "b", "0.9.0")
+    free = [1 << 40, (64 << 20) + release().unpacked - slots.bytes_in("b"), 0]
+    monkeypatch.setattr(bundles.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, free.pop(0)))
+    said = list[str]()
+    with slots.held(said.append):
+        taken(slots, maker.bundle(), HERE, nothing, say=said.append)
+    assert (slots.release_in("b"), said) == (release(), ["no room to keep what slot b held meanwhile"])
 
 
 def test_folders_are_made_whoever_names_them_first_and_seen_by_all(maker: Maker, slots: Slots) -> None:

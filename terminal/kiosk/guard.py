@@ -34,10 +34,15 @@ HEADERS: Final = {
 }
 
 
-def hosts_of(address: str, port: int) -> frozenset[str]:
+_OWN_PORT: Final = {"http": 80, "https": 443}
+"""What a browser leaves out, of `Host` and of `Origin` (RFC 9110, section 4.2.3; RFC 6454, section 6.2)."""
+
+
+def hosts_of(address: str, port: int, scheme: str = "http") -> frozenset[str]:
     """What `Host` may say to reach us, exactly. A name that was rebound to us is not among them."""
     literal = f"[{address}]" if ip_address(address).version == 6 else address  # noqa: PLR2004  IP version
-    return frozenset({f"{literal}:{port}", f"localhost:{port}"})
+    names = {literal, "localhost"}
+    return frozenset({f"{name}:{port}" for name in names} | (names if port == _OWN_PORT[scheme] else set()))
 
 
 async def marked(_: web.Request, response: web.StreamResponse) -> None:

@@ -117,7 +117,7 @@ class Till:
         connections.drop(lambda transport: _shown(transport) not in self._enrolled)
 
     def _application(self, connections: Connections) -> web.Application:
-        guard = self._guard(hosts_of(self._settings.address, self._port))
+        guard = self._guard(hosts_of(self._settings.address, self._port, "https"))
         application = web.Application(
             middlewares=[watched(connections), guard], client_max_size=BODY_BYTES_MAX
         )

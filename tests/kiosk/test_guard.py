@@ -5,8 +5,11 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from lab.screens.visitor import Serve, Served
+from terminal.kiosk.guard import check, hosts_of
 
 INTENT = b'{"step":1,"do":"start","value":"checkout"}'
 
@@ -90,6 +93,38 @@ async def test_both_names_of_this_machine_are_served(serve: Serve) -> None:
     port = urlsplit(served.url).port
     for host in (f"127.0.0.1:{port}", f"localhost:{port}"):
         assert b" 200 " in await _raw(served, f"GET /enter HTTP/1.1\r\nHost: {host}\r\n\r\n")
+
+
+def refused(scheme: str, port: int, host: str, origin: str = "") -> int:
+    """What a page of 192.168.1.9 answers to a touch; 0: it is let through."""
+    headers = {"Host": host, "Origin": origin or f"{scheme}://{host}"}
+    try:
+        hosts = hosts_of("192.168.1.9", port, scheme)
+        check(make_mocked_request("POST", "/intent", headers=headers), hosts, "/", scheme)
+    except web.HTTPException as answer:
+        return answer.status
+    return 0
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+def test_a_port_that_browsers_leave_out_is_left_out_of_host_and_origin(scheme: str, port: int) -> None:
+    for host in ("192.168.1.9", "localhost", f"192.168.1.9:{port}"):
+        assert refused(scheme, port, host) == 0
+    for host in ("192.168.1.9:", "192.168.1.9:8322", "192.168.1.90", "evil.example", f"evil.example:{port}"):
+        assert refused(scheme, port, host) == 421
+    for origin in ("http://192.168.1.9", "https://192.168.1.9", "https://192.168.1.9:80", "null"):
+        let_in = origin == f"{scheme}://192.168.1.9"
+        assert refused(scheme, port, "192.168.1.9", origin) == (0 if let_in else 403)
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 443), ("https", 80), ("http", 8322), ("https", 8323)])
+def test_no_other_port_is_left_out(scheme: str, port: int) -> None:
+    assert refused(scheme, port, "192.168.1.9") == refused(scheme, port, "localhost") == 421
+    assert refused(scheme, port, f"192.168.1.9:{port}") == 0
+
+
+def test_an_address_of_six_is_named_in_brackets() -> None:
+    assert hosts_of("fd00::9", 80) == {"[fd00::9]", "[fd00::9]:80", "localhost", "localhost:80"}
 
 
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "https://127.0.0.1", "http://localhost"])

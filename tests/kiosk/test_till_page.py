@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -46,6 +47,21 @@ NOT_HERE = (
     "/texts/fr",
     "/../settings.py",
 )
+
+
+OWN = "127.8.4.43"
+"""Of this machine, where no other test listens."""
+
+
+def low_ports_open() -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind((OWN, 443))
+        except PermissionError:
+            return False
+        except OSError:
+            return True  # Somebody who could.
+        return True
 
 
 class Handheld:
@@ -147,17 +163,19 @@ class Unread(Handhelds):
 
 
 @asynccontextmanager
-async def standing(folder: Path, port: int = 0, clock: Clock | None = None) -> AsyncGenerator[Stood, None]:
+async def standing(
+    folder: Path, port: int = 0, clock: Clock | None = None, address: str = "127.0.0.1"
+) -> AsyncGenerator[Stood, None]:
     front = ScriptedFront(scenes("en")["idle"], STATUS)
     kiosk = Kiosk(front, Settings(port=0), texts=TABLES, sessions=sessions_beside(folder / "ledger.db", ""))
     handhelds = Unread(folder / "ledger.handhelds")
     there = Stood(folder, kiosk, front, handhelds)
-    till = Till(kiosk, TillPage(address="127.0.0.1", port=port), handhelds, clock or SystemClock())
+    till = Till(kiosk, TillPage(address=address, port=port), handhelds, clock or SystemClock())
     running = [asyncio.create_task(kiosk.run()), asyncio.create_task(till.run())]
     try:
         async with asyncio.timeout(60):
             _, port = await till.address()
-            there.url = f"https://127.0.0.1:{port}/"
+            there.url = f"https://{address}:{port}/"
             yield there
     finally:
         await there.close()
@@ -186,6 +204,15 @@ async def test_a_handheld_sees_and_touches_the_counter_as_the_screen_there_does(
         assert await handheld.touch(touch) == 409
         there.front.show(scenes("en")["confirm"])
         assert (await page.view()).screen.state is State.CONFIRM
+
+
+@pytest.mark.skipif(not low_ports_open(), reason="this user opens no port below 1024")
+async def test_at_the_port_that_browsers_leave_out_it_is_the_same_page(tmp_path: Path) -> None:
+    async with standing(tmp_path, port=443, address=OWN) as there:
+        there.url = f"https://{OWN}/"
+        handheld = await there.entered("one")
+        shown = await (await handheld.watch()).view()
+        assert await handheld.touch(Intent(step=shown.screen.step, do="start", value="checkout")) == 204
 
 
 async def test_without_a_certificate_nothing_is_answered(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ class Approved(StrEnum):
     NOTE = "note"
     PAID_BY_HAND = "paid_by_hand"  # a refund that the acquirer refuses
     DRAWER = "drawer"  # a note: the drawer without a sale
+    PUMP_TEST = "pump_test"  # a note: fuel back into the tank, which somebody else always saw
 
 
 _ALWAYS = frozenset({Approved.IMPORT, Approved.FAVOUR})
@@ -69,9 +70,11 @@ _OF = {
     Approved.FAVOUR: Approved.REFUND,
     Approved.PAID_OUT: Approved.CASH_MOVE,
     Approved.DRAWER: Approved.NOTE,
+    Approved.PUMP_TEST: Approved.NOTE,
 }
 """What is one of a wider kind: whoever names that names it, too."""
 _BY_TAG: Mapping[str, Approved] = {str(kind): kind for kind in Approved} | {"merge_part": Approved.MERGE}
+_NOTES: Mapping[str, Approved] = {DRAWER_NOTE: Approved.DRAWER, PUMP_TEST: Approved.PUMP_TEST}
 _NO_SUM = frozenset(
     {
         Approved.MERGE,
@@ -82,6 +85,7 @@ _NO_SUM = frozenset(
         Approved.ERASURE,
         Approved.NOTE,
         Approved.DRAWER,
+        Approved.PUMP_TEST,
     }
 )
 
@@ -132,6 +136,11 @@ class Rules(Struct, frozen=True, kw_only=True):
     def told_apart(self) -> bool:
         return led(self.roles.values())
 
+    @property
+    def proves(self) -> bool:
+        """Whether people here prove who they are where two are needed: else nobody has been given a PIN."""
+        return self.told_apart or bool(self.second_person)
+
     def needed(self, kind: Approved, fen: int, operator: StaffId) -> Role | None:
         """Of which role at least somebody must stand behind it beside the operator; None: nobody must."""
         kinds = {kind, _OF.get(kind, kind)}
@@ -145,6 +154,8 @@ class Rules(Struct, frozen=True, kw_only=True):
                 and (fen > permit.above or not permit.above)
                 and not reaches(own, permit.role)
             ]
+        if kind is Approved.PUMP_TEST and self.proves:
+            asked.append(Role.ATTENDANT if reaches(self.role(operator), Role.SHIFT_LEAD) else Role.SHIFT_LEAD)
         return highest(asked)
 
     def beside(self, command: Command, fen: int) -> Role | None:
@@ -217,13 +228,13 @@ def comes_to_a_sum(command: Command) -> bool:
 
 
 def _said_otherwise(command: BookNote | BookGrant) -> bool:
-    """By whoever keys a PIN, brings the code or saw the test; of what was approved each by itself.
+    """By whoever keys a PIN or brings the code; of what was approved each by itself.
 
     What a campaign gives was said when it was made, and the member has its code.
     """
     if isinstance(command, BookGrant):
         return command.claim is not None
-    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA, MAINTENANCE, PUMP_TEST}
+    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA, MAINTENANCE}
 
 
 def approved_as(command: Command) -> Approved | None:
@@ -240,8 +251,8 @@ def _of_tag(command: Command) -> Approved | None:
             return Approved.PAID_OUT
         case BookIntentEnd(by_hand=PaidBy()):
             return Approved.PAID_BY_HAND
-        case BookNote(what=what) if what == DRAWER_NOTE:
-            return Approved.DRAWER
+        case BookNote(what=what) if what in _NOTES:
+            return _NOTES[what]
         case BookNote() | BookGrant() if _said_otherwise(command):
             return None
         case BookIntent() if invoices(command) is not None:

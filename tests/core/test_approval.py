@@ -15,6 +15,7 @@ from terminal.core.commands import (
     BATCH,
     MAINTENANCE,
     OWN_DATA,
+    PUMP_TEST,
     STAFF_PIN,
     BookCardState,
     BookCashMove,
@@ -41,6 +42,8 @@ from tests.core.ledger.book import AT, W1, Book
 from tests.core.ledger.test_value import line, sell
 
 ATTENDANT, LEAD, MANAGER, TECHNICIAN = (StaffId(one) for one in ("E01", "E02", "E03", "E04"))
+OTHER = StaffId("E05")
+"""An attendant, too."""
 FREE = CouponGrant(coupon="k1", kind="water", face=0, threshold=0)
 ROLES = {ATTENDANT: Role.ATTENDANT, LEAD: Role.SHIFT_LEAD, MANAGER: Role.MANAGER, TECHNICIAN: Role.TECHNICIAN}
 
@@ -87,7 +90,9 @@ def test_all_else_is_done_alone() -> None:
 
 
 def test_policy_names_kinds_that_there_are() -> None:
-    parts = {Approved.PAID_OUT, Approved.PAID_BY_HAND, Approved.DRAWER, Approved.FAVOUR}
+    parts = {
+        Approved.PAID_OUT, Approved.PAID_BY_HAND, Approved.DRAWER, Approved.PUMP_TEST, Approved.FAVOUR
+    }  # fmt: skip
     assert {*Approved} - parts <= {*kinds().values()}
 
 
@@ -131,6 +136,37 @@ def test_whoever_names_a_kind_names_what_is_one_of_it(
             check(command, rules)
     else:
         check(command, rules)
+
+
+def test_one_of_two_who_saw_fuel_go_back_is_a_shift_lead_where_people_are_told_apart() -> None:
+    led = Rules(roles=ROLES)
+    check(noted(PUMP_TEST, second=LEAD), led)
+    check(noted(PUMP_TEST, operator=LEAD, second=ATTENDANT), led)
+    check(noted(PUMP_TEST, operator=MANAGER, second=LEAD), led)
+    for operator, second, why in (
+        (ATTENDANT, None, SecondPersonNeeded),
+        (ATTENDANT, OTHER, MayNotApprove),
+        (ATTENDANT, TECHNICIAN, MayNotApprove),
+        (LEAD, TECHNICIAN, MayNotApprove),
+        (LEAD, LEAD, NotBesideOneself),
+        (MANAGER, None, SecondPersonNeeded),
+    ):
+        with pytest.raises(why):
+            check(noted(PUMP_TEST, operator=operator, second=second), led)
+
+
+def test_who_saw_fuel_go_back_is_anybody_where_nobody_leads() -> None:
+    level = Rules(second_person=(Approved.REFUND,))
+    check(noted(PUMP_TEST, second=OTHER), level)
+    with pytest.raises(SecondPersonNeeded):
+        check(noted(PUMP_TEST), level)
+    assert Rules().beside(noted(PUMP_TEST), 0) is None, "nobody has a PIN: the ledger asks for a badge"
+
+
+def test_policy_may_ask_more_of_who_saw_fuel_go_back() -> None:
+    led = Rules(roles=ROLES, permits=(Permit(what=Approved.PUMP_TEST, role=Role.MANAGER),))
+    assert led.beside(noted(PUMP_TEST), 0) is Role.MANAGER
+    assert Rules(second_person=(Approved.NOTE,)).beside(noted(PUMP_TEST), 0) is Role.SHIFT_LEAD
 
 
 def test_many_cards_at_once_are_a_managers_where_people_are_told_apart() -> None:

@@ -20,6 +20,7 @@ from terminal.core.policy import NozzleHere, Policy
 from terminal.core.screens import Keying, State
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, Bench
+from tests.desk.test_counter_second import PIN, SHOP, badge, with_pins
 from tests.desk.test_counter_shift import TWO, begin, counts, pick
 from tests.flows.shop import POLICY
 
@@ -79,8 +80,8 @@ async def test_a_shift_of_a_station_from_its_first_total_to_its_last() -> None:
         await begin(bench, "tested", "1")
         assert [one.value for one in bench.screen.choices if one.do == "pick"] == ["hand-1", "keyed"]
         await pick(bench, "hand-1")
-        await bench.scan(BADGE)
         await bench.touch("confirm")
+        await bench.scan(BADGE)
         await bench.touch("done")
         note = last(bench)
         assert isinstance(note, BookNote)
@@ -167,3 +168,21 @@ async def test_a_nozzle_that_is_released_is_picked_by_its_number_too() -> None:
         await bench.scan(BADGE)
         picks = [(one.value, one.key) for one in bench.screen.choices if one.do == "pick"]
         assert sorted(picks) == [("1", "1"), ("12", ""), ("4", "4")]
+
+
+async def test_where_people_are_told_apart_a_shift_lead_saw_what_an_attendant_tested_and_keys_a_pin() -> None:
+    there = Forecourt(*NOZZLES)
+    async with Bench(forecourt=Near(there), settings=SHOP) as bench:
+        await with_pins(bench)
+        there.by_hand(1, 20_00)
+        await begin(bench, "tested", "1", "hand-1")
+        await bench.touch("confirm")
+        for number, code in ((0, "A153"), (3, "A154"), (4, "A154")):
+            await bench.scan(badge(number))
+            assert (bench.state, bench.screen.code) == (State.READY, code)
+        await bench.scan(badge(2))
+        assert (bench.state, bench.screen.keying) == (State.KEYING, Keying.PIN)
+        await bench.key(PIN)
+        note = last(bench)
+        assert isinstance(note, BookNote)
+        assert (note.what, note.at.operator, note.at.second) == (PUMP_TEST, "E00", "E02")

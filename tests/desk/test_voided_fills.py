@@ -171,8 +171,8 @@ async def test_what_turns_out_to_be_a_pump_test_waits_no_more() -> None:
         await voids(bench)
         await begin(bench, "tested", "1")
         await pick(bench, last_void(bench).id)
-        await bench.scan(BADGE)
         await bench.touch("confirm")
+        await bench.scan(BADGE)
         await bench.touch("done")
         note = bench.booked[-1].command
         assert isinstance(note, BookNote)

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.approval import Approved
 from terminal.core.cart import Fill
 from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
 from terminal.core.errors import NotBesideOneself
 from terminal.core.figures import ShiftNow
 from terminal.core.forecourt import Nozzle
 from terminal.core.ledger.pumps import UNPAID_MAX
-from terminal.core.values import ShiftId
+from terminal.core.policy import Policy
+from terminal.core.staff import Role
+from terminal.core.values import ShiftId, StaffId
 from terminal.flows.shift import shift
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
 from tests.flows.shop import POLICY
@@ -27,8 +30,10 @@ FILL = Fill(grade=GRADE, centilitres=2_000, fen=147_60, nozzle=1, of="hand-1")
 TOLD = AtNozzle(nozzle=1, grade="92", centilitres=1_234_567)
 
 
-def at_the_station(script: Script, *nozzles: Nozzle, now: ShiftNow = OPEN) -> ScriptedDesk:
-    desk = ScriptedDesk(script, policy=POLICY)
+def at_the_station(
+    script: Script, *nozzles: Nozzle, now: ShiftNow = OPEN, policy: Policy = POLICY
+) -> ScriptedDesk:
+    desk = ScriptedDesk(script, policy=policy)
     desk.shift = now
     desk.nozzles_here = list(nozzles)
     return desk
@@ -123,11 +128,12 @@ def test_fuel_goes_back_only_at_a_station_and_in_a_shift(
     assert ("tested" in desk.offered[0]) is offered
 
 
-TESTED: Script = (("choose", "tested"), ("choose", "1"), ("ask_litres", 2_000), ("read_badge", "E02"))
+TESTED: Script = (("choose", "tested"), ("choose", "1"), ("ask_litres", 2_000), ("confirm", True))
+SEEN: Script = (("read_badge", "E02"),)
 
 
 def test_a_test_is_keyed_and_seen_by_somebody_else() -> None:
-    desk = at_the_station((*TESTED, ("confirm", True)), ONE, TWO)
+    desk = at_the_station((*TESTED, *SEEN), ONE, TWO)
     assert play(shift(desk)) is None
     command = booked(desk)
     assert isinstance(command, BookNote)
@@ -140,14 +146,29 @@ def test_a_test_is_keyed_and_seen_by_somebody_else() -> None:
 
 def test_whoever_tests_is_no_witness_of_it() -> None:
     own = at_the_station((), ONE).occasion().operator
-    desk = at_the_station((*TESTED[:-1], ("read_badge", own), TESTED[-1], ("confirm", True)), ONE, TWO)
+    desk = at_the_station((*TESTED, ("read_badge", own), *SEEN), ONE, TWO)
     assert play(shift(desk)) is None
     assert booked(desk).at.second == "E02"
     assert desk.declined == [NotBesideOneself.code]
 
 
+@pytest.mark.parametrize(
+    ("roles", "named"),
+    [({"E01": Role.ATTENDANT, "E02": Role.SHIFT_LEAD}, ()), ({}, (Approved.REFUND,))],
+)
+def test_where_people_prove_who_they_are_the_witness_does(
+    roles: dict[str, Role], named: tuple[Approved, ...]
+) -> None:
+    desk = at_the_station((*TESTED, ("second", "E02")), ONE, TWO, policy=replace(POLICY, second_person=named))
+    desk.roles = {StaffId(one): role for one, role in roles.items()}
+    assert play(shift(desk)) is None
+    assert (booked(desk).at.operator, booked(desk).at.second) == ("E01", "E02")
+    assert desk.asked[-1] == ("second", "Who saw it? Scan that badge")
+    assert shown(desk) == [("Nozzle {number}: {name}", "20.00 L")]
+
+
 def test_what_the_dispenser_recorded_of_it_is_nobodys_to_pay() -> None:
-    desk = at_the_station((TESTED[0], ("choose", "hand-1"), TESTED[-1], ("confirm", True)), ONE)
+    desk = at_the_station((TESTED[0], ("choose", "hand-1"), TESTED[-1], *SEEN), ONE)
     desk.unpaid = [FILL, replace(FILL, of="hand-2", nozzle=3)]
     assert play(shift(desk)) is None
     command: Any = booked(desk)
@@ -158,7 +179,7 @@ def test_what_the_dispenser_recorded_of_it_is_nobodys_to_pay() -> None:
 
 
 def test_a_fill_of_another_is_left_to_be_paid() -> None:
-    script: Script = (TESTED[0], ("choose", "keyed"), *TESTED[2:], ("confirm", True))
+    script: Script = (TESTED[0], ("choose", "keyed"), *TESTED[2:], *SEEN)
     desk = at_the_station(script, ONE)
     desk.unpaid = [FILL]
     assert play(shift(desk)) is None
@@ -166,6 +187,6 @@ def test_a_fill_of_another_is_left_to_be_paid() -> None:
 
 
 def test_a_test_that_was_none_is_not_booked() -> None:
-    desk = at_the_station((*TESTED, ("confirm", False)), ONE, TWO)
+    desk = at_the_station((*TESTED[:-1], ("confirm", False)), ONE, TWO)
     assert play(shift(desk)) is None
     assert (desk.booked, desk.said) == ([], ["Cancelled. Nothing was booked."])

@@ -61,7 +61,7 @@ async def company_fill(desk: Desk, attendant: StaffId, fleet: Fleet, fill: Fill)
     before = Payments(parts=(Payment(tender=tender),))
     while True:
         sale = await desk.sale_id(fill)
-        said = await paying(desk, bill, None, None, before, also=(TenderKind.CODE,))
+        said = await paying(desk, bill, None, None, before, also=(TenderKind.CODE,), about=about(fleet))
         try:
             way = await agreed(desk, said, sale)
         except NotPaidOutside as refusal:

@@ -34,6 +34,8 @@ class Paying(Struct, frozen=True, kw_only=True):
     """Ways that are offered here whatever the shop takes elsewhere."""
     toggles: Toggles | None = None
     """What is asked beside the ways to pay."""
+    about: tuple[Line, ...] = ()
+    """What stands above the bill, such as whose vehicle it is."""
     by_pin: bool = False
     proved: bool = False
     """The PIN was keyed for one of these parts, and so for all that the member pays with."""

@@ -57,14 +57,23 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
     by_pin: bool = False,
     also: tuple[TenderKind, ...] = (),
     toggles: Toggles | None = None,
+    about: tuple[Line, ...] = (),
 ) -> Paying:
     """Asked part by part until nothing is left to pay; what is refused is asked again.
 
     `before`: what of it is paid already, as by a deposit; `by_pin`: the PIN was keyed for that. `also`: ways
-    that are offered whatever the shop takes elsewhere. `toggles`: asked on the same screen.
+    that are offered whatever the shop takes elsewhere. `toggles`: asked on the same screen. `about`: stands
+    above the bill until it is paid.
     """
     said = Paying(
-        bill=bill, card=card, holder=holder, also=also, toggles=toggles, by_pin=by_pin, payments=before
+        bill=bill,
+        card=card,
+        holder=holder,
+        also=also,
+        toggles=toggles,
+        about=about,
+        by_pin=by_pin,
+        payments=before,
     )
     while said.left:
         try:
@@ -80,7 +89,8 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
 
 async def _part(desk: Desk, said: Paying) -> Paying:
     """One more way of paying, for all that is left or for less of it."""
-    lines = (*sale_lines(said.bill.lines), *coupon_lines(said.bill), *paid_lines(said.payments.parts))
+    bill = (*sale_lines(said.bill.lines), *coupon_lines(said.bill))
+    lines = (*said.about, *bill, *paid_lines(said.payments.parts))
     kinds, left = await _kinds(desk, said), said.left
     if not kinds:  # Points pay in steps, and a voucher not beyond its worth.
         raise InsufficientFunds("no other way is left")
@@ -169,7 +179,7 @@ async def agreed(desk: Desk, said: Paying, consumer: EntryId) -> Paying | None:
     between it and the booking. Raises what `Desk.charge` raises, CardSwapped and CardGone.
     """
     rests = by_group_buy.rests(said)
-    lines = (*sale_lines(said.bill.lines), *payment_lines(said.payments), *rests)
+    lines = (*said.about, *sale_lines(said.bill.lines), *payment_lines(said.payments), *rests)
     outside = said.payments.by(*OUTSIDE)
     by_outside_alone = outside is not None and len(said.payments.parts) == 1
     if not by_outside_alone and not await _charged(desk, said, lines):

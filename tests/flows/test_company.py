@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Fill
@@ -189,6 +190,20 @@ def test_a_fill_that_flowed_is_paid_by_the_company_at_its_tiers_price() -> None:
     assert sale.at.operator == "E07"
     assert desk.fills_sold == 1
     assert desk.handed_over == ["Paid by the company. Hand over the receipt."]
+
+
+@pytest.mark.parametrize("before", [0, 200_00])
+def test_the_company_and_the_plate_stand_above_what_flowed_too(before: int) -> None:
+    """The attendant compares them with the car, whether all of it fits or not."""
+    rest: Script = (("choose_tender", TenderKind.CASH), ("ask_cash", 200_00)) if before else ()
+    desk = shop((*PAYS[:-1], *rest, ("confirm", True)))
+    if before:
+        took(desk, before, 1_00)
+    play(join(desk))
+    assert [(line.label.text, line.value) for line in desk.lines[:2]] == [
+        ("Company", "运输"), ("Number plate", "测A·00012"),
+    ]  # fmt: skip
+    assert desk.lines[2].label.text == "{name} x {quantity}"
 
 
 def test_what_does_not_fit_is_paid_otherwise() -> None:

@@ -116,7 +116,7 @@ class Asked:
             devices=tuple(self._standings()),
             trust=self._of.clock.trust,
             drift_ms=outside.drift_ms,
-            disk=disk_of(self._of.file.ledger.path),
+            disk=await asyncio.to_thread(disk_of, self._of.file.ledger.path),
             written=now,
             written_new=_more(now, self._written),
         )
@@ -167,7 +167,7 @@ class Asked:
                 self._of.ledger.link, self._of.ledger.sets, self._of.file.policy.tiers
             ),
             clock=checkup.clock_facts(self._of.clock, outside.drift_ms),
-            disk=disk_of(ledger.path),
+            disk=await asyncio.to_thread(disk_of, ledger.path),
         )
 
     def _with_damage(self, seen: LedgerFacts) -> LedgerFacts:

@@ -25,10 +25,13 @@ Sleep = Callable[[float], Awaitable[object]]
 async def watch_room(
     look: Callable[[], DiskFacts], on_room: Callable[[LedgerClosed | None], None], sleep: Sleep
 ) -> NoReturn:
-    """Tells `on_room` what is in the way whenever that changes; before the first look nothing was."""
+    """Tells `on_room` what is in the way whenever that changes; before the first look nothing was.
+
+    `look` may wait for the disk, away from the event loop: one that hangs must not stop that.
+    """
     before: type[LedgerClosed] | None = None
     while True:
-        fault = no_room(look())
+        fault = no_room(await asyncio.to_thread(look))
         if type(fault) is not (before or type(None)):
             log.warning("room to book: %s", fault or "there is")
             on_room(fault)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeVar
-from urllib.parse import quote
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import Booked, BookNote, BookRefund, BookReversal, BookVoid, Command
 from terminal.core.entry import Link
+from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.stock import went
 from terminal.core.values import EntryId
 from terminal.runtime.threads import Threads
@@ -95,12 +95,15 @@ class StockFile:
         finally:
             self._file.execute("PRAGMA synchronous = NORMAL")
 
-    def gone(self, gone: Sequence[Gone], seq: int, hash_: bytes) -> None:
+    def gone(self, gone: Sequence[Gone], seq: int, hash_: bytes) -> list[tuple[str, int]]:
+        """What is left now of each that was counted, and of which something went."""
         rows = [(sku, count, at) for at, moved in gone for sku, count in moved.items()]
         self._file.execute("BEGIN")
         with self._file:
             self._file.executemany(self._sql["go"], rows)
             self._do("at", seq, hash_)
+            left = [(sku, self._do("left", sku).fetchone()) for sku in {sku for sku, _, _ in rows}]
+        return [(sku, row[0]) for sku, row in left if row]
 
     def first(self, head: int) -> int:
         """Begins anew from the counts; after which entry. Those made beyond `head` count from there."""
@@ -126,21 +129,11 @@ class StockKeeper:
         self._turn = asyncio.Lock()
         self._lane: Lane | None = None
         self._file: StockFile | None = None
-        self._seen: sqlite3.Connection | None = None
-        """Of the counter, which only reads."""
+        self._left: dict[str, int] | None = None
+        """For the counter, which asks on the event loop, where nothing waits for a disk. None: not known."""
 
     def left(self, sku: str, /) -> int | None:
-        if self._file is None:
-            return None
-        try:
-            if self._seen is None:
-                uri = f"file:{quote(str(self._path.absolute()))}?mode=ro"
-                self._seen = sqlite3.connect(uri, uri=True)
-            row = self._seen.execute(statements_of("stock.sql")["left"], (sku,)).fetchone()
-        except sqlite3.Error as fault:
-            log.warning("the stock cannot be read: %s", fault)
-            return None
-        return int(row[0]) if row else None
+        return self._left.get(sku) if self._left else None
 
     def look(self) -> None:
         """Something was booked."""
@@ -165,6 +158,7 @@ class StockKeeper:
             place = await self._lane_do(file.place)
             seq, hash_ = await self._journal.head() if place is None else place
             await self._lane_do(partial(file.counted, counts, seq, hash_))
+            self._left = dict(await self._lane_do(file.all))
         self.look()
 
     async def all(self) -> list[tuple[str, int]]:
@@ -180,12 +174,18 @@ class StockKeeper:
             self._lane = Lane("stock", self._threads)
         if self._file is None:
             self._file = await self._lane.do(partial(StockFile, self._path))
+        if self._left is None:
+            self._left = dict(await self._lane_do(self._file.all))
         return self._file
 
     async def _lane_do(self, work: Callable[[], T]) -> T:
         if self._lane is None:
             raise RuntimeError("closed")
-        return await self._lane.do(work)
+        try:
+            return await self._lane.do(work)
+        except (LedgerClosed, LedgerDamaged):
+            self._left = None
+            raise
 
     async def _catch_up(self, file: StockFile) -> None:
         place = await self._lane_do(file.place)
@@ -197,10 +197,13 @@ class StockKeeper:
             head, _ = await self._journal.head()
             seq = await self._lane_do(partial(file.first, head))
             await self._lane_do(partial(file.counted, {}, seq, await self._journal.hash_at(seq)))
+            self._left = dict(await self._lane_do(file.all))
         while links := await self._journal.after(seq, _READ):
             gone = [(link.seq, await self._went(link)) for link in links]
             seq = links[-1].seq
-            await self._lane_do(partial(file.gone, gone, seq, links[-1].hash))
+            left = await self._lane_do(partial(file.gone, gone, seq, links[-1].hash))
+            if self._left is not None:
+                self._left.update(left)
 
     async def _is_there(self, seq: int, hash_: bytes) -> bool:
         try:
@@ -218,9 +221,7 @@ class StockKeeper:
         return went(*chain)
 
     async def close(self) -> None:
-        if self._seen is not None:
-            self._seen.close()
-            self._seen = None
+        self._left = None
         if self._lane is not None:
             if self._file is not None:
                 await self._lane_do(self._file.close)

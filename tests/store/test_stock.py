@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
@@ -26,6 +28,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
+from terminal.core.errors import LedgerDamaged
 from terminal.core.values import WalletId
 from terminal.store.ledger import THREADS
 from terminal.store.stock import StockKeeper
@@ -85,6 +88,37 @@ async def test_it_goes_down_with_each_sale_and_up_with_what_came_back(tmp_path: 
         await ledger.committer.submit(BookVoid(id=an_id(6), at=AT, of=an_id(5), why="x"))
         assert await left(keeper) == 28
         assert await keeper.all() == [("M", 28), ("R", 5), ("another", 1)]
+    await ledger.close()
+
+
+async def test_the_counter_asks_no_file_what_is_left(tmp_path: Path) -> None:
+    """It asks on the event loop, which a disk that hangs must not stop."""
+    ledger = await opened_at(tmp_path / "ledger.db")
+    async with kept(ledger, tmp_path / "ledger.db") as keeper:
+        await keeper.count({"M": 30})
+        (tmp_path / "ledger.stock").rename(tmp_path / "elsewhere")
+        assert keeper.left("M") == 30
+        (tmp_path / "elsewhere").rename(tmp_path / "ledger.stock")
+        await ledger.committer.submit(sale(1, 4))
+        keeper.look()
+        while keeper.left("M") == 30:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0)
+        assert keeper.left("M") == 26
+    await ledger.close()
+
+
+async def test_what_cannot_be_read_any_more_is_not_known(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    async with kept(ledger, tmp_path / "ledger.db") as keeper:
+        await keeper.count({"M": 30})
+        with closing(sqlite3.connect(tmp_path / "ledger.stock")) as file, file:
+            file.execute("ALTER TABLE stock RENAME TO away")
+        with pytest.raises(LedgerDamaged):
+            await keeper.all()
+        assert keeper.left("M") is None
+        with closing(sqlite3.connect(tmp_path / "ledger.stock")) as file, file:
+            file.execute("ALTER TABLE away RENAME TO stock")
+        assert await left(keeper) == 30
     await ledger.close()
 
 

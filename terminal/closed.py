@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from terminal import checkup
+from terminal.asked import FOR_TECHNICIANS
 from terminal.config import Settings
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.events import DeviceHealth
@@ -31,12 +32,13 @@ from terminal.kiosk.server import Kiosk
 from terminal.kiosk.sessions import beside
 from terminal.maintenance.facts import Facts, LedgerTrouble, disk_of
 from terminal.maintenance.room import no_room
-from terminal.maintenance.socket import Answering
+from terminal.maintenance.socket import TECHNICIAN, Answering
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.log import told
 from terminal.runtime.notify import Notifier, keep_alive
 from terminal.runtime.supervisor import Service, Supervisor
 from terminal.store.ledger import Ledger
+from terminal.technician import CLOSED, Answer
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +76,8 @@ class Closed:
             supervisor.start(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
             kiosk = Kiosk(self._front, file.kiosk, texts=TABLES, sessions=sessions)
             supervisor.start(Service(name="kiosk", run=kiosk.run))
-            answering = Answering(file.terminal.socket, {"doctor": self._facts})
+            answers = {"doctor": self._facts, TECHNICIAN: self._refused}
+            answering = Answering(file.terminal.socket, answers, for_group=FOR_TECHNICIANS)
             supervisor.start(Service(name="maintenance", run=answering.run))
             telling = group.create_task(self._tell(kiosk))
             ledger = await self._tried(opened, stop)
@@ -150,6 +153,10 @@ class Closed:
     def _seen(self) -> tuple[tuple[int, int, int] | None, ...]:
         """What changes when somebody mends it."""
         return tuple(map(_stamp, _files(self._settings)))
+
+    async def _refused(self, _words: tuple[str, ...]) -> Answer:
+        """Whatever the menu asks: people's PINs and the entries of what they do are in the ledger."""
+        return Answer(why=CLOSED.format(told(self._fault)), closed=True)
 
     async def _facts(self, _words: tuple[str, ...]) -> Facts:
         """What the files show, and what they do not: why the start was refused."""

@@ -34,6 +34,8 @@ from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
 COMMAND_S = 1_800
 """The longest command is a verification of a large ledger."""
 _ASK_S = 60.0
+_OPEN_S = 5.0
+"""Whoever is too busy for that has work, and so a ledger."""
 _LONG_S = 900.0
 _LONG = frozenset({"cards", "cards-cancel"})
 """What goes over thousands of cards on a small machine."""
@@ -92,7 +94,15 @@ class Machine:
 
     @property
     def runs(self) -> bool:
-        return listened(self._socket)
+        return listened(self._socket) and not self.closed
+
+    @property
+    def closed(self) -> str:
+        try:
+            answer = asked(self._socket, TECHNICIAN, Answer, "", "open", within_s=_OPEN_S)
+        except Unanswered:
+            return ""
+        return answer.why if answer.closed else ""
 
     @property
     def entered(self) -> bool:
@@ -154,7 +164,7 @@ class Machine:
         after_ms = self._heard[-1].at_ms if self._heard else 0
         self._heard += [msgspec.structs.replace(one, at_ms=one.at_ms + after_ms) for one in found.records]
         records = veiled(device, self._heard[-LIVE_RECORDS_MAX:], self._secret)
-        head = "The terminal does not run: it is listened to two seconds at a time."
+        head = "The terminal does not use it now: it is listened to two seconds at a time."
         # The port may not be let go of yet since the last time; once more is soon enough.
         return Said(lines=(head, *([found.why] if found.why else []), *looked(device, records)))
 

@@ -47,6 +47,7 @@ LIVE_S: Final = 30.0
 """A look ends when nobody asked for more of it for so long; a busy machine asks seldom."""
 SELF_TEST: Final = "self-test"
 NOT_TO_GIVE: Final = "whoever approves is given a PIN by a manager at the counter: press Staff there"
+CLOSED: Final = "The terminal runs without its ledger, which does not open: {}"
 _TOKEN_BYTES = 16
 _SECOND = 2
 
@@ -63,6 +64,8 @@ class Answer(Value, frozen=True, kw_only=True):
     """What the device said, with other numbers."""
     full: bool = False
     """The next look begins anew."""
+    closed: bool = False
+    """By a terminal whose ledger does not open, which answers everything with the reason."""
 
 
 class Inside(Struct, frozen=True, kw_only=True):
@@ -96,6 +99,7 @@ class Technician:
         """By token: whose, and when it was last used."""
         self._looking = _Looking(inside.clock, inside.devices)
         self._looks: Mapping[str, _Look] = {
+            "open": self._open,
             "enter": self._entered,
             "live": self._looking.looked,
             "signal": self._signalled,
@@ -142,6 +146,9 @@ class Technician:
         who, _ = self._stays[token]
         self._stays[token] = who, now_ms
         return who
+
+    async def _open(self, _words: Sequence[str]) -> Answer:
+        return Answer()
 
     async def _entered(self, words: Sequence[str]) -> Answer:
         who, pin = words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import sys
 import tempfile
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lab.menu.real import BACKSPACE
 from lab.menu.typing_at import Console
 from lab.menu.walk import ENTER, ESC
 from terminal import menu as menus
@@ -34,7 +36,7 @@ from terminal.runtime.trace import Record, What
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id
-from tests.test_app import Line, Start, folder, lines, start
+from tests.test_app import Line, Start, folder, lines, spoilt, start
 
 __all__ = ["folder", "lines", "start"]
 PIN = "200731"
@@ -187,6 +189,47 @@ def test_without_a_terminal_it_sees_what_can_be_seen(tmp_path: Path) -> None:
         console.until("Enter: do it")
         console.type(f"{ENTER}")
         console.until("nothing was restored")
+
+
+@pytest.mark.usefixtures("lines")
+def test_over_a_terminal_whose_ledger_does_not_open_it_says_why_and_restores_once_that_is_stopped(
+    folder: Path, start: Start
+) -> None:
+    config, backups = folder / "terminal.toml", folder / "backups"
+    backups.mkdir()
+    daemon = start()
+    daemon.ready()
+    assert main(["ledger", "backup", str(backups), "--same-disk", "--config", str(config)]) == 0
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    spoilt(folder, "no database")
+    daemon = start()
+    assert daemon.ready()["event"] == "closed"
+    box = Machine(config, load(config))
+    assert (box.runs, box.closed[:10]) == (False, "The termin")
+    for said in (box.enter("T01", PIN), box.ask("counters"), box.ask("send-now")):
+        assert (said.well, said.lines) == (False, (box.closed,))
+    assert "L103 LedgerDamaged" in box.closed
+    with menu(config) as console:
+        console.until("Maintenance")
+        console.type("11")
+        console.until("NOT DONE", "runs without its ledger", "green terminal", "RED   ledger")
+        back(console, "> 1  Everything", "> 1  Status")
+        console.type("21")
+        console.until("reader front")
+        console.type("1")
+        console.until("The terminal does not use it now", "two seconds")
+        back(console, "> 1  reader front", "> 1  What they say", "> 2  Devices")
+        console.type(f"73{BACKSPACE * 40}{backups}{ENTER}")
+        console.until("NOT DONE", "sudo systemctl stop terminal")
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.ended() == 0
+        back(console, "> 3  Restore")
+        console.type(f"3{BACKSPACE * 40}{backups}{ENTER}")
+        console.until("The newest backup in", "Enter: do it")
+        console.type(ENTER)
+        console.until("epoch 2")
+    assert start().ready()["event"] == "ready"
 
 
 def test_it_is_chinese_with_all_that_is_answered(tmp_path: Path) -> None:

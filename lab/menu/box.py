@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from terminal.core.errors import LedgerDamaged
 from terminal.maintenance.doctor import Finding, as_text
 from terminal.maintenance.doctor_zh import ZH
 from terminal.maintenance.menu.root import tree
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import spoken, words_of
 from terminal.maintenance.sentences import CHINESE, Sentences
+from terminal.runtime.log import told
+from terminal.technician import CLOSED
 
 WHO, PIN = "T01", "200731"
 _DOCTOR = (
@@ -87,6 +90,8 @@ PROGRAMS = {
         "           |    access tech: lte",
     ),
     "nmcli --wait 60 connection up card-terminal-mobile": ("Connection successfully activated",),
+    "systemctl --no-ask-password reset-failed terminal": (),
+    "systemctl --no-ask-password restart terminal": (),
     "uname -a": ("Linux terminal 6.12.47+rpt-rpi-v8 #1 SMP PREEMPT Debian aarch64 GNU/Linux",),
 }
 """What the system's own programs say, in their own words."""
@@ -129,7 +134,7 @@ _SAID = {
 
 
 class MadeUp:
-    """The `Box`. `runs`: whether the terminal does."""
+    """The `Box`. `runs`: whether the terminal does; `closed`: why one that does has no ledger."""
 
     terminal = "S1/T1"
     parts: Sequence[Part] = (
@@ -139,9 +144,10 @@ class MadeUp:
         Part(name="box", kind="signals"),
     )
 
-    def __init__(self, *, runs: bool = True, language: str = "en") -> None:
+    def __init__(self, *, runs: bool = True, closed: str = "", language: str = "en") -> None:
         self._doctors = Sentences(language, ZH).in_chinese if language in CHINESE else str
         self.runs = runs
+        self.closed = closed
         self.entered = False
         self.done: list[str] = []
 
@@ -210,12 +216,13 @@ class MadeUp:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`LANGUAGE TERM ENCODING runs|down`, on this terminal."""
+    """`LANGUAGE TERM ENCODING runs|down|closed`, on this terminal."""
     from terminal.maintenance.menu.screen import Screen  # where it is drawn
 
     language, kind, encoding, runs = arguments
     heard = spoken(language, kind, encoding)
-    box = MadeUp(runs=runs == "runs", language=heard)
+    closed = CLOSED.format(told(LedgerDamaged("seq 7: the chain breaks here"))) if runs == "closed" else ""
+    box = MadeUp(runs=runs == "runs", closed=closed, language=heard)
     Screen(box, tree(box), words_of(heard)).run()
 
 

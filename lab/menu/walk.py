@@ -38,12 +38,12 @@ TYPED: Final[Mapping[str, Sequence[str | None]]] = {
 """Into the fields of an item, in their order; None leaves one as it is filled, as all of other items are."""
 
 
-def opened(language: str = "en", *, rich: bool = False, runs: bool = True) -> Console:
-    """The menu over the machine that is made up."""
+def opened(language: str = "en", *, rich: bool = False, runs: str = "runs") -> Console:
+    """The menu over the machine that is made up; `runs`: or `down`, or `closed`."""
     kind, encoding, environ = RICH if rich else POOR
     command = (
         *(sys.executable, "-m", "lab.menu.box"),
-        *(language, kind, encoding, "runs" if runs else "down"),
+        *(language, kind, encoding, runs),
     )
     return Console(command, environ)
 

@@ -25,12 +25,14 @@ SCREENS = ROOT / "docs" / "menu"
 COLOUR = re.compile(rb"\x1b\[[0-9;]*\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
 UP, DOWN, CTRL_C = "\x1b[A", "\x1b[B", "\x03"
 BACK = "Enter or Esc: back"
-LOCKED_BRANCHES = ("5", "6", "8", "0")
+LOCKED_BRANCHES = ("5", "6", "8")
 
 
 def all_of(items: Sequence[Item]) -> Iterator[Item]:
     for one in items:
         yield one
+        if one.alone is not None:
+            yield from one.alone()
         if one.items is not None:
             yield from all_of(one.items())
 
@@ -191,7 +193,7 @@ def test_a_form_may_be_left_and_a_key_without_item_does_nothing(console: Console
 
 
 def test_without_the_terminal_it_looks_and_restores_and_says_so() -> None:
-    with opened(runs=False) as console:
+    with opened(runs="down") as console:
         console.until("Maintenance")
         for key in LOCKED_BRANCHES:
             console.type(key)
@@ -206,6 +208,50 @@ def test_without_the_terminal_it_looks_and_restores_and_says_so() -> None:
         console.until("takes the place of the ledger", "Enter: do it")
         console.type(ENTER)
         console.until("1204 entries restored")
+
+
+def test_over_a_terminal_without_its_ledger_it_says_why_and_starts_it_anew() -> None:
+    why = "L103 LedgerDamaged:"
+    with opened(runs="closed") as console:
+        console.until("Maintenance")
+        for key in LOCKED_BRANCHES:
+            console.type(key)
+            console.until(why, "nobody can key a PIN", "sudo systemctl stop terminal", BACK)
+            console.type(ENTER)
+            console.until("Number or arrows")
+        console.type("11")
+        console.until("NOT DONE", why, BACK)
+        console.type(f"{ESC}")
+        console.until("> 1  Everything")
+        console.type(ESC)
+        console.until("> 1  Status")
+        console.type(f"73{ENTER}")
+        assert "takes the place" not in console.until(why, "sudo systemctl stop terminal; then again", BACK)
+        console.type(ESC)
+        console.until("> 3  Restore")
+        console.type(ESC)
+        console.until("> 7  Data")
+        console.type("46")
+        console.until("Code that headquarters printed")
+        console.type(f"ABCD{ENTER}{ENTER}")
+        console.until("NOT DONE", why, BACK)
+        console.type(ESC)
+        console.until("> 6  Join")
+        console.type(ESC)
+        console.until("> 4  Sync")
+        console.type("01")
+        console.until("systemd starts the terminal anew", "Enter: do it")
+        console.type(ENTER)
+        console.until("It is started.")
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_that_is_said_in_chinese_too(language: str) -> None:
+    with opened(language, rich=True, runs="closed") as console:
+        console.until("0  ")
+        console.type("5")
+        shown = console.until("sudo systemctl stop terminal", "LedgerDamaged")
+        assert [one for one in ("ledger", "nobody", "first") if one in shown] == []
 
 
 def test_while_it_runs_nothing_is_restored(console: Console) -> None:

@@ -10,10 +10,11 @@ REFUSED = Said(lines=("key the PIN first",), well=False, enter=True)
 
 
 class Asked(MadeUp):
-    """Says what it was asked, in order; `refuses`: the stay has ended."""
+    """Says what it was asked, in order. `refuses`: the stay has ended; `denied`: what systemd refuses."""
 
-    def __init__(self, *, refuses: bool = False) -> None:
+    def __init__(self, *, refuses: bool = False, denied: str = "") -> None:
         super().__init__()
+        self.denied = denied
         self.asked: list[tuple[str, ...]] = []
         self.refuses = refuses
 
@@ -23,7 +24,8 @@ class Asked(MadeUp):
 
     def program(self, *words: str) -> Said:
         self.asked.append(words)
-        return Said(lines=("done",))
+        denied = self.denied in words
+        return Said(lines=("Access denied" if denied else "done",), well=not denied)
 
 
 def screen_restarted(box: Asked) -> Said:
@@ -44,3 +46,31 @@ def test_it_is_not_restarted_where_nobody_is_there_any_more() -> None:
     box = Asked(refuses=True)
     assert screen_restarted(box) == REFUSED
     assert [one[0] for one in box.asked] == ["note"]
+
+
+def started_alone(box: Asked) -> Said:
+    item = system(box)
+    assert item.alone is not None
+    anew = item.alone()[0]
+    assert anew.do is not None
+    said = anew.do([])
+    assert said.go is not None
+    assert box.asked == []
+    return said.go()
+
+
+def test_without_a_ledger_the_terminal_is_started_by_systemd_also_after_it_gave_up() -> None:
+    box = Asked()
+    assert started_alone(box).well
+    assert box.asked == [
+        ("systemctl", "--no-ask-password", "reset-failed", "terminal"),
+        ("systemctl", "--no-ask-password", "restart", "terminal"),
+    ]
+
+
+def test_who_may_not_start_it_is_told_the_command() -> None:
+    for denied, words in (("reset-failed", 1), ("restart", 2)):
+        box = Asked(denied=denied)
+        said = started_alone(box)
+        assert said == Said(lines=("Access denied", f"sudo systemctl {denied} terminal"), well=False)
+        assert len(box.asked) == words

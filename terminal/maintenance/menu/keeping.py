@@ -125,6 +125,9 @@ def _pin(box: Box, who: str) -> Said:
 def _restored(box: Box, folder: str) -> Said:
     if box.runs:
         return Said(lines=("The terminal runs. Stop it first: sudo systemctl stop terminal",), well=False)
+    if closed := box.closed:
+        step = "Stop it first: sudo systemctl stop terminal; then again."
+        return Said(lines=(closed, step), well=False)
     return Said(
         lines=(
             f"The newest backup in {folder} takes the place of the ledger.",

@@ -27,11 +27,16 @@ def status(box: Box) -> Item:
     return Item(
         label="Status",
         items=each(
-            Item(label="Everything at one look", do=lambda _: box.command("doctor")),
+            Item(label="Everything at one look", do=lambda _: _everything(box)),
             Item(label="Print it", do=lambda _: box.command("doctor", "--print")),
             Item(label="Counters", do=lambda _: box.ask("counters")),
         ),
     )
+
+
+def _everything(box: Box) -> Said:
+    seen, closed = box.command("doctor"), box.closed
+    return Said(lines=(closed, "", *seen.lines), well=False) if closed else seen
 
 
 def devices(box: Box) -> Item:

@@ -92,16 +92,10 @@ class Screen:
             if self._box.runs:
                 self._push(_Form(self, self._words(item.label), _WHO, lambda words: self._enter(item, words)))
                 return
-            self._said(
-                item.label,
-                Said(
-                    lines=(
-                        "The terminal does not run, so nobody can key a PIN.",
-                        "From here you can look, and restore a backup (7).",
-                    ),
-                    well=False,
-                ),
-            )
+            if item.alone is None:
+                self._said(item.label, _nobody_enters(self._box.closed))
+                return
+            self._push(_Menu(self, self._words(item.label), item.alone()))
             return
         if item.items is not None:
             self._push(_Menu(self, self._words(item.label), item.items()))
@@ -266,6 +260,22 @@ class _Form(View):
             self.walker.set_focus(2 * at + 3)
         else:
             self._done([one.edit_text.strip() for one in self._edits])
+
+
+def _nobody_enters(closed: str) -> Said:
+    """`closed`: why the terminal that runs has no ledger."""
+    if not closed:
+        lines: tuple[str, ...] = (
+            "The terminal does not run, so nobody can key a PIN.",
+            "From here you can look, start it (0, then 1), and restore a backup (7).",
+        )
+    else:
+        lines = (
+            closed,
+            "So nobody can key a PIN. From here you can look, and start it anew (0, then 1).",
+            "To restore a backup, stop it first: sudo systemctl stop terminal; then 7, 3.",
+        )
+    return Said(lines=lines, well=False)
 
 
 def guarded(do: Callable[[], Said]) -> Said:

@@ -52,6 +52,8 @@ def _queue(box: Box) -> Said:
 
 
 def _enrol(box: Box, code: str, url: str) -> Said:
+    if closed := box.closed:
+        return Said(lines=(closed,), well=False)
     if not box.runs:  # Alone it would open the ledger, and nobody's PIN was asked for.
         return Said(
             lines=("The terminal does not run. Start it first, or: sudo terminal enrol CODE",), well=False

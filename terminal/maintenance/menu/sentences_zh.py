@@ -28,6 +28,14 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Counted: {} yuan. Of it {} stays in the drawer.": "清点：{0} 元，其中 {1} 元留在钱箱。",
         "The shift is closed, and cannot be opened again.": "班次将结束，不能再打开。",
         "It ends in order and systemd starts it again.": "将正常结束，由 systemd 重新启动。",
+        "systemd starts the terminal anew, also after it gave up on it. That is in no journal.": (
+            "systemd 将重新启动终端，即使已放弃启动过。此操作不入流水。"
+        ),
+        "It is started. 1, then 1 says how it is.": "已启动。先按 1，再按 1 查看状态。",
+        "The terminal runs without its ledger, which does not open: {*}": "终端在运行，但账本打不开：{0}",
+        "Stop it first: sudo systemctl stop terminal; then again.": (
+            "请先停止：sudo systemctl stop terminal；然后再来。"
+        ),
         "The terminal is started anew, and watched for a minute or more.": (
             "终端将重新启动，并观察一分钟以上。"
         ),
@@ -41,7 +49,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "It is asked how it is from time to time; open its cover and close it.": (
             "会定时查询其状态；请打开上盖再合上。"
         ),
-        "The terminal does not run: it is listened to two seconds at a time.": "终端未运行：每次监听两秒。",
+        "The terminal does not use it now: it is listened to two seconds at a time.": (
+            "终端此时不使用它：每次监听两秒。"
+        ),
         "so far: what comes now begins anew": "到此为止：之后的内容从头开始",
         "it cannot be told what that was: {}": "无法识别读到的内容：{0}",
         "no device is called {}": "没有名为 {0} 的设备",

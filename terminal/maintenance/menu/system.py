@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, noted
 
+_UNIT = "terminal"
+
 
 def logs(box: Box) -> Item:
     return Item(
@@ -25,9 +27,12 @@ def logs(box: Box) -> Item:
 
 
 def system(box: Box) -> Item:
+    releases = Item(label="Releases", do=lambda _: box.command("update", "status"))
+    versions = Item(label="Versions", do=lambda _: box.program("uname", "-a"))
     return Item(
         label="System",
         locked=True,
+        alone=each(Item(label="Restart the terminal", do=lambda _: _anew(box)), releases, versions),
         items=each(
             Item(
                 label="Restart the terminal",
@@ -43,7 +48,7 @@ def system(box: Box) -> Item:
                     lambda: box.program("systemctl", "restart", "terminal-kiosk"),
                 ),
             ),
-            Item(label="Releases", do=lambda _: box.command("update", "status")),
+            releases,
             Item(
                 label="Update from a bundle",
                 fields=(Field(label="The bundle's file", filled="/media/card-terminal.bundle"),),
@@ -59,6 +64,23 @@ def system(box: Box) -> Item:
                     go=lambda: noted(box, "update: back", lambda: box.command("update", "back")),
                 ),
             ),
-            Item(label="Versions", do=lambda _: box.program("uname", "-a")),
+            versions,
         ),
     )
+
+
+def _anew(box: Box) -> Said:
+    """Where no ledger is open nothing is sold that it could interrupt, and no entry can be made of it."""
+    return Said(
+        lines=("systemd starts the terminal anew, also after it gave up on it. That is in no journal.",),
+        go=lambda: _started(box),
+    )
+
+
+def _started(box: Box) -> Said:
+    """As whoever runs the menu: systemd, not we, says who may. It would ask for a password on our screen."""
+    for words in (("reset-failed", _UNIT), ("restart", _UNIT)):
+        done = box.program("systemctl", "--no-ask-password", *words)
+        if not done.well:
+            return Said(lines=(*done.lines, f"sudo systemctl {' '.join(words)}"), well=False)
+    return Said(lines=("It is started. 1, then 1 says how it is.",))

@@ -45,6 +45,8 @@ class Item:
     """Asked again and again while it is shown."""
     locked: bool = False
     """Needs the technician's PIN, and so the terminal that runs."""
+    alone: Callable[[], Sequence[Item]] | None = None
+    """Of a locked one: what it leads to where nobody can key a PIN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,12 @@ class Box(Protocol):
 
     @property
     def runs(self) -> bool:
-        """Whether the terminal answers on its socket."""
+        """Whether the terminal answers on its socket, with its ledger open."""
+        ...
+
+    @property
+    def closed(self) -> str:
+        """Why the terminal that answers there has no ledger open; empty: it has, or none answers."""
         ...
 
     @property

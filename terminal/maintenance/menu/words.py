@@ -48,7 +48,15 @@ ZH: Mapping[str, str] = MappingProxyType(
         "It said nothing.": "没有返回内容。",
         "There is none.": "没有。",
         "The terminal does not run, so nobody can key a PIN.": "终端未运行，无法验证密码。",
-        "From here you can look, and restore a backup (7).": "此时可以查看，也可以恢复备份（7）。",
+        "From here you can look, start it (0, then 1), and restore a backup (7).": (
+            "此时可以查看，可以启动终端（0，再按 1），也可以恢复备份（7）。"
+        ),
+        "So nobody can key a PIN. From here you can look, and start it anew (0, then 1).": (
+            "因此无法验证密码。此时可以查看，可以重新启动终端（0，再按 1）。"
+        ),
+        "To restore a backup, stop it first: sudo systemctl stop terminal; then 7, 3.": (
+            "要恢复备份，请先停止：sudo systemctl stop terminal；然后按 7，再按 3。"
+        ),
         "Your id": "您的编号",
         "Your PIN": "您的密码",
         "Who approves it (empty: nobody)": "授权人编号（可空）",

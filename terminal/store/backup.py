@@ -404,22 +404,39 @@ def _name(manifest: Manifest) -> str:
 
 
 def _clear(folder: Path) -> None:
-    """What a power cut left. One of another user's stays, and costs nobody the next backup."""
+    """What a power cut left. What cannot be taken away stays, and costs nobody the next backup."""
     for left in folder.glob(f"{_UNFINISHED}*"):
         try:
             shutil.rmtree(left)
         except PermissionError:
             log.warning("%s: is another user's, and cannot be taken away: sudo rm -r", left)
+        except OSError as fault:
+            log.warning("%s: cannot be taken away: %s", left, fault.strerror or fault)
 
 
 def _drop_old(folder: Path, newest: Manifest, secret: Secret) -> None:
-    """Of this site only, and never the one just made."""
+    """Of this site only, and never the one just made, which stands whatever becomes of the others.
+
+    A link to one is none: it holds nothing, and what it leads to ends where that lies.
+    """
     others = [
         (where, one)
         for where, one in backups_in(folder, secret)
         if one.site == newest.site and one.mac != newest.mac
     ]
-    surplus = len(others) + 1 - KEPT_MAX
-    for place, (where, one) in enumerate(others):
-        if place < surplus or newest.made_ms - one.made_ms > KEPT_MS:
-            shutil.rmtree(where)
+    kept = [(where, one) for where, one in others if not where.is_symlink()]
+    surplus = len(kept) + 1 - KEPT_MAX
+    for place, (where, one) in enumerate(kept):
+        if place < surplus or _is_over(one, newest):
+            try:
+                shutil.rmtree(where)
+            except OSError as fault:
+                why = fault.strerror or fault
+                log.warning("%s: its time is over, and it cannot be taken away: %s", where, why)
+    for where, one in others:
+        if where.is_symlink() and _is_over(one, newest):
+            log.warning("%s: leads to a backup whose time is over: take both away", where)
+
+
+def _is_over(one: Manifest, newest: Manifest) -> bool:
+    return newest.made_ms - one.made_ms > KEPT_MS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -209,6 +210,53 @@ async def test_no_backup_stays_longer_than_the_keys_in_it_may(path: Path, tmp_pa
         back_up(path, stick, clock=clock)
     assert len(backups.backups_in(stick, secret_of(path))) == KEPT_MAX
     assert foreign.exists()
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_a_link_to_a_backup_whose_time_is_over_is_named_and_costs_nobody_the_next(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, *, inside: bool
+) -> None:
+    stick, clock = tmp_path / "stick", At()
+    first = back_up(path, stick, clock=clock)
+    link, target = stick / "ledger-latest", first
+    if not inside:
+        target = first.rename(tmp_path / "elsewhere")
+    link.symlink_to(target)
+    for _ in range(KEPT_MAX):
+        clock.ms += 1
+        back_up(path, stick, clock=clock)
+    assert len([one for one in stick.iterdir() if one != link]) == KEPT_MAX, "a link counts as none"
+    assert (target.exists(), caplog.messages) == (not inside, [])
+    clock.ms += KEPT_MS + 1
+    made = back_up(path, stick, clock=clock)
+    assert sorted(stick.iterdir()) == sorted([link, made])
+    named = [] if inside else [f"{link}: leads to a backup whose time is over: take both away"]
+    assert caplog.messages == named
+    assert target.exists() is not inside
+
+
+async def test_what_cannot_be_taken_away_is_named_and_costs_nobody_the_next(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick, clock = tmp_path / "stick", At()
+    first = back_up(path, stick, clock=clock)
+    left = stick / f"{backups._UNFINISHED}1"
+    left.write_text("no folder")
+    taken_away = backups.shutil.rmtree
+
+    def rmtree(where: Path, **how: bool) -> None:
+        if where == first:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        taken_away(where, **how)
+
+    monkeypatch.setattr(backups.shutil, "rmtree", rmtree)
+    clock.ms += KEPT_MS + 1
+    made = back_up(path, stick, clock=clock)
+    assert checked(made, secret_of(path)).seq == 3
+    assert caplog.messages == [
+        f"{left}: cannot be taken away: Not a directory",
+        f"{first}: its time is over, and it cannot be taken away: Input/output error",
+    ]
 
 
 async def test_the_manifest_says_what_is_in_it_in_words_a_person_can_read(path: Path, tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def laid(source: Path, tree: Path, machine: str, python: str) -> None:
     )
 
 
-def release_of(source: Path, machine: str, python: str, size: tuple[int, int]) -> Release:
+def release_of(source: Path, machine: str, python: str, size: tuple[int, int], made_s: int = 0) -> Release:
     """What is signed of the tree at `source`."""
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     schema = Schema(source / "terminal" / "store" / "schema")
@@ -225,6 +225,7 @@ def release_of(source: Path, machine: str, python: str, size: tuple[int, int]) -
         openable_from=schema.openable_from,
         unpacked=size[0],
         files=size[1],
+        made_s=made_s,
     )
 
 
@@ -259,7 +260,8 @@ def given_out(keys: Keys, out: Path, source: Path, machine: str, python: str, un
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
         tree, payload = Path(folder, "tree"), Path(folder, "payload.tar.gz")
         laid(source, tree, machine, python)
-        release = release_of(source, machine, python, packed(tree, payload))
+        made_s = int(datetime.now(UTC).timestamp())
+        release = release_of(source, machine, python, packed(tree, payload), made_s)
         path = f"card-terminal-{release.version}-{machine}-py{python}.tar.gz"
         files = signed_files(keys, {path: (payload, release)}, keys.count(), until)
         bundled(out, files, {path: payload})

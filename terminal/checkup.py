@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -65,6 +65,7 @@ VERIFY_S = 900.0
 """A million entries on a slow card."""
 _WAITING_SHOWN_MAX = 100
 
+_BELIEVED = frozenset(ClockTrust) - {ClockTrust.UNKNOWN}
 _Seen = TypeVar("_Seen")
 
 
@@ -296,16 +297,19 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
             acked=int(acked[0]) if acked else 0,
             keys_fault=keys_fault(path.with_suffix(".keys")) if sealed else "",
             last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
-            believed_ms=_believed_ms(connection, found.entries, count),
+            believed_ms=_latest_ms(connection, found.entries, count, _BELIEVED),
+            signed_ms=_latest_ms(connection, found.entries, count, {ClockTrust.HEADQUARTERS}),
         )
 
     return _read(path, look, lambda why, trouble: LedgerFacts(path=str(path), fault=why, trouble=trouble))
 
 
-def _believed_ms(connection: sqlite3.Connection, entries: int, count: int) -> int | None:
+def _latest_ms(
+    connection: sqlite3.Connection, entries: int, count: int, trusts: Collection[ClockTrust]
+) -> int | None:
     for _, body, _ in connection.execute(queries()["entries_before"], (entries + 1, count)):
         at = msgspec.json.decode(body, type=Entry).at
-        if at.clock is not ClockTrust.UNKNOWN:
+        if at.clock in trusts:
             return at.wall_ms
     return None
 

@@ -26,7 +26,7 @@ from terminal.maintenance.facts import Facts
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.maintenance.update.settling import settled
 from terminal.maintenance.update.trial import Seen
-from terminal.runtime.clock import SystemClock, boot_id
+from terminal.runtime.clock import boot_id
 from terminal.runtime.durable import lost_at_restart
 from terminal.store.migrations import OURS
 
@@ -104,23 +104,39 @@ def _over(slots: Slots, slot: str, release: Release, box: Box) -> int:
 def _taken(config: Path, bundle: Path, slots: Slots, box: Box) -> Release:
     from terminal.maintenance.update.taking import Here, taken  # noqa: PLC0415  the one that needs python-tuf
 
-    settings, clock = load(config), SystemClock()
+    settings = load(config)
     try:
         facts = asked(settings.file.terminal.socket, "doctor", Facts, within_s=_ASK_S)
     except Unanswered:
         facts = asyncio.run(from_outside(settings))
-    trusts = {clock.trust, facts.clock.trust}  # Only the running terminal knows what headquarters said.
-    believed = trusts != {ClockTrust.UNKNOWN}
-    if not believed:
+    clock_ms, sure_ms = _times(facts, slots.release_in(slots.current))
+    if clock_ms is None:
         _say("the clock is not believed: the bundle is judged by the last time that was")
+    elif sure_ms is not None and clock_ms < sure_ms:
+        _say("the clock is behind what is surely past: the bundle is judged by that")
     here = Here(
         machine=platform.machine(),
         python=python_here(),
         schema=OURS.version,
-        clock_ms=clock.wall_ms() if believed else None,
+        clock_ms=clock_ms,
         ledger_ms=facts.ledger.believed_ms,
+        sure_ms=sure_ms,
     )
     return taken(slots, bundle, here, partial(prepare, box, config), say=_say)
+
+
+def _times(facts: Facts, runs: Release | None) -> tuple[int | None, int | None]:
+    """What the clock says where it is believed, and what is past for sure, both Unix in milliseconds.
+
+    The clock is the terminal's: it alone knows what headquarters said of the machine's, and by how much that
+    sets it right. As long as headquarters vouches for it nothing else is needed.
+    """
+    clock = facts.clock
+    if clock.trust is ClockTrust.HEADQUARTERS:
+        return clock.wall_ms, None
+    made_ms = runs.made_s * 1000 if runs is not None else 0
+    sure_ms = max(made_ms, facts.ledger.signed_ms or 0)
+    return clock.wall_ms if clock.trust is ClockTrust.NETWORK else None, sure_ms
 
 
 def prepare(box: Box, config: Path, slot: Path) -> None:

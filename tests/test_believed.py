@@ -16,18 +16,20 @@ UNKNOWN, NETWORK, HEADQUARTERS = ClockTrust.UNKNOWN, ClockTrust.NETWORK, ClockTr
 
 
 @pytest.mark.parametrize(
-    ("clocks", "count", "believed"),
+    ("clocks", "count", "believed", "signed"),
     [
-        ((), 10, None),
-        ((UNKNOWN, UNKNOWN), 10, None),
-        ((NETWORK, UNKNOWN), 10, 0),
-        ((NETWORK, HEADQUARTERS), 10, 1),
-        ((NETWORK, UNKNOWN, UNKNOWN), 3, 0),
-        ((NETWORK, UNKNOWN, UNKNOWN), 2, None),
+        ((), 10, None, None),
+        ((UNKNOWN, UNKNOWN), 10, None, None),
+        ((NETWORK, UNKNOWN), 10, 0, None),
+        ((NETWORK, HEADQUARTERS), 10, 1, 1),
+        ((HEADQUARTERS, NETWORK), 10, 1, 0),
+        ((HEADQUARTERS, NETWORK), 1, 1, None),
+        ((NETWORK, UNKNOWN, UNKNOWN), 3, 0, None),
+        ((NETWORK, UNKNOWN, UNKNOWN), 2, None, None),
     ],
 )
 async def test_the_latest_believed_time_of_those_that_were_looked_at(
-    clocks: tuple[ClockTrust, ...], count: int, believed: int | None, tmp_path: Path
+    clocks: tuple[ClockTrust, ...], count: int, believed: int | None, signed: int | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "ledger" / "ledger.db"
     ledger = await opened_at(path)
@@ -36,5 +38,6 @@ async def test_the_latest_believed_time_of_those_that_were_looked_at(
         at = replace(AT, clock=clock, wall_ms=AT.wall_ms + turn)
         await ledger.committer.submit(replace(recharge(turn + 2), at=at))
     await ledger.close()
-    found = ledger_facts(path, count).believed_ms
-    assert found == (None if believed is None else AT.wall_ms + believed)
+    facts = ledger_facts(path, count)
+    assert facts.believed_ms == (None if believed is None else AT.wall_ms + believed)
+    assert facts.signed_ms == (None if signed is None else AT.wall_ms + signed)

@@ -48,14 +48,23 @@ def slots(tmp_path: Path, maker: Maker) -> Slots:
     return machine(tmp_path / "box", maker)
 
 
-def facts(trust: ClockTrust = ClockTrust.UNKNOWN, believed_ms: int | None = None) -> Facts:
+WALL_MS = 1_795_780_800_000
+
+
+def facts(
+    trust: ClockTrust = ClockTrust.UNKNOWN,
+    believed_ms: int | None = None,
+    *,
+    wall_ms: int = WALL_MS,
+    signed_ms: int | None = None,
+) -> Facts:
     return Facts(
         terminal="S1/T1",
         running=True,
         devices=(),
-        ledger=LedgerFacts(path="/l", believed_ms=believed_ms),
+        ledger=LedgerFacts(path="/l", believed_ms=believed_ms, signed_ms=signed_ms),
         queue=QueueFacts(configured=False),
-        clock=ClockFacts(wall_ms=0, trust=trust, synchronised=False, drift_ms=None),
+        clock=ClockFacts(wall_ms=wall_ms, trust=trust, synchronised=False, drift_ms=None),
         disk=DiskFacts(path="/", total_bytes=1, free_bytes=1, read_only=False),
     )
 
@@ -104,15 +113,10 @@ def systemd(slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sy
     monkeypatch.setattr(updating, "boot_id", lambda: "boot")
     monkeypatch.setattr(updating, "prepare", lambda *_: None)
     monkeypatch.setattr(updating, "asked", lambda *_, **__: facts())
-    monkeypatch.setattr(updating, "SystemClock", lambda: clock(ClockTrust.UNKNOWN))
     monkeypatch.setattr(updating, "OURS", SimpleNamespace(version=8))
     monkeypatch.setattr(updating.platform, "machine", lambda: "aarch64")
     monkeypatch.setattr(updating, "python_here", lambda: "3.11")
     return found
-
-
-def clock(trust: ClockTrust, wall_ms: int = 1_795_780_800_000) -> SimpleNamespace:
-    return SimpleNamespace(trust=trust, wall_ms=lambda: wall_ms)
 
 
 def test_a_bundle_is_taken_and_tried_by_a_unit_of_its_own(
@@ -158,32 +162,46 @@ def test_a_refused_bundle_is_not_tried(
 LATE_MS = 1_803_556_800_000  # when makers' bundles end
 
 
+NETWORK, SIGNED, NOBODY = ClockTrust.NETWORK, ClockTrust.HEADQUARTERS, ClockTrust.UNKNOWN
+
+
 @pytest.mark.parametrize(
-    ("kernel", "daemon", "wall_ms", "ledger_ms", "code"),
+    ("seen", "made_ms", "code"),
     [
-        (ClockTrust.NETWORK, ClockTrust.UNKNOWN, LATE_MS, None, 1),
-        (ClockTrust.UNKNOWN, ClockTrust.HEADQUARTERS, LATE_MS, None, 1),
-        (ClockTrust.UNKNOWN, ClockTrust.UNKNOWN, LATE_MS, None, 0),
-        (ClockTrust.UNKNOWN, ClockTrust.UNKNOWN, 0, LATE_MS, 1),
-        (ClockTrust.NETWORK, ClockTrust.UNKNOWN, LATE_MS - 1, LATE_MS, 0),
+        (facts(NETWORK, wall_ms=LATE_MS), 0, 1),
+        (facts(SIGNED, wall_ms=LATE_MS), 0, 1),
+        # The terminal knows that headquarters says otherwise, whatever the system thinks of its clock.
+        (facts(NOBODY, wall_ms=LATE_MS), 0, 0),
+        (facts(NOBODY, LATE_MS, wall_ms=0), 0, 1),
+        (facts(NETWORK, LATE_MS, wall_ms=LATE_MS - 1), 0, 0),
+        # What headquarters signed, or the maker of what runs, is past, whoever sets the clock back.
+        (facts(NETWORK, wall_ms=0, signed_ms=LATE_MS), 0, 1),
+        (facts(NETWORK, wall_ms=0, signed_ms=LATE_MS - 1), 0, 0),
+        (facts(NETWORK, wall_ms=0), LATE_MS, 1),
+        (facts(NOBODY, wall_ms=0), LATE_MS, 1),
+        # While it vouches for the clock, what it once had wrong is no hindrance.
+        (facts(SIGNED, wall_ms=LATE_MS - 1, signed_ms=LATE_MS), LATE_MS, 0),
     ],
 )
 def test_which_clock_judges(  # noqa: PLR0917  pytest gives them by name
-    kernel: ClockTrust,
-    daemon: ClockTrust,
-    wall_ms: int,
-    ledger_ms: int | None,
+    seen: Facts,
+    made_ms: int,
     code: int,
     config: Path,
     maker: Maker,
     slots: Slots,
     systemd: Systemd,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(updating, "SystemClock", lambda: clock(kernel, wall_ms))
-    monkeypatch.setattr(updating, "asked", lambda *_, **__: facts(daemon, ledger_ms))
+    monkeypatch.setattr(updating, "asked", lambda *_, **__: seen)
+    slots.complete("a", release(version="1.0.0", made_s=made_ms // 1000))
     assert run(config, str(maker.bundle()), slots.root) == code
     assert bool(systemd.said) is not bool(code)
+    behind = "the clock is behind what is surely past: the bundle is judged by that"
+    sure_ms = max(seen.ledger.signed_ms or 0, made_ms)
+    is_behind = seen.clock.trust is NETWORK and seen.clock.wall_ms < sure_ms
+    assert (behind in capsys.readouterr().out.splitlines()) is is_behind
 
 
 @pytest.mark.usefixtures("systemd")

@@ -66,6 +66,8 @@ class Release:
     files: int = 0
     made_of: str = ""
     """Of which files an installation made it."""
+    made_s: int = 0
+    """When the maker signed it, Unix, in a bundle; 0: nobody said. It is later than that wherever it runs."""
 
 
 def no_way_back(release: Release, schema: int) -> str:

@@ -80,6 +80,8 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """When the last entry says it was."""
     believed_ms: int | None = None
     """When the latest of those that were checked says it was, of those whose clock was believed."""
+    signed_ms: int | None = None
+    """As `believed_ms`, of those whose clock agreed with headquarters' signed time."""
     fault: str = ""
     """The first thing that does not agree, or why it could not be looked at."""
     trouble: LedgerTrouble = LedgerTrouble.DAMAGED

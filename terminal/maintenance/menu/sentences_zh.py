@@ -272,6 +272,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "release {} is whole in slot {}; it is tried now, which takes a minute or more": (
             "版本 {0} 已完整放入槽 {1}；正在试运行，需一分钟以上"
         ),
+        "the clock is behind what is surely past: the bundle is judged by that": (
+            "时钟早于确定已过的时间：按后者检查升级包"
+        ),
         "the clock is not believed: the bundle is judged by the last time that was": (
             "时钟不可信：按上次可信的时间检查升级包"
         ),

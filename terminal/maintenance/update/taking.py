@@ -28,6 +28,8 @@ class Here(NamedTuple):
     """None: the clock is not believed."""
     ledger_ms: int | None
     """The latest time of an entry that was written under a clock that was believed."""
+    sure_ms: int | None = None
+    """What is past for sure, whatever a clock says that the network set."""
 
 
 Prepare = Callable[[Path], None]
@@ -63,7 +65,9 @@ def taken(
 
 def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare, say: Callable[[str], None]) -> Release:
     known = trusted_in(slots.root)
-    now_ms = judged_ms(here.clock_ms, kept_ms=known.believed_ms, ledger_ms=here.ledger_ms)
+    now_ms = judged_ms(
+        here.clock_ms, kept_ms=known.believed_ms, ledger_ms=here.ledger_ms, sure_ms=here.sure_ms
+    )
     believed, targets = accepted(known, bundle.metadata(), now_ms)
     put(
         slots.root / "trusted.json",

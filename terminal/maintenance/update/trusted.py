@@ -34,12 +34,16 @@ class Trusted(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """The last time that was believed here, Unix; 0: none yet."""
 
 
-def judged_ms(clock_ms: int | None, *, kept_ms: int, ledger_ms: int | None) -> int:
+def judged_ms(
+    clock_ms: int | None, *, kept_ms: int, ledger_ms: int | None, sure_ms: int | None = None
+) -> int:
     """The time by which a bundle is judged: what the clock says where it is believed (None: it is not).
 
-    Else the latest time that was: it is surely later than that, and what ended before then has ended.
+    Else the latest time that was: it is surely later than that, and what ended before then has ended. Never
+    before `sure_ms`, which was signed: whoever answers for the network's time can set a clock back.
     """
-    return clock_ms if clock_ms is not None else max(kept_ms, ledger_ms or 0)
+    heard_ms = clock_ms if clock_ms is not None else max(kept_ms, ledger_ms or 0)
+    return max(heard_ms, sure_ms or 0)
 
 
 def accepted(

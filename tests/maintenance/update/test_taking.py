@@ -144,11 +144,23 @@ def test_the_time_of_the_last_update_is_remembered(maker: Maker, slots: Slots) -
 
 
 @pytest.mark.parametrize(
-    ("clock", "kept", "ledger", "judged"),
-    [(5, 9, 9, 5), (None, 9, 7, 9), (None, 7, 9, 9), (None, 7, None, 7), (None, 0, None, 0), (0, 7, 7, 0)],
+    ("clock", "kept", "ledger", "sure", "judged"),
+    [
+        (5, 9, 9, None, 5),
+        (None, 9, 7, None, 9),
+        (None, 7, 9, None, 9),
+        (None, 7, None, None, 7),
+        (None, 0, None, None, 0),
+        (0, 7, 7, None, 0),
+        (5, 9, 9, 8, 8),
+        (9, 0, 0, 8, 9),
+        (None, 7, 6, 8, 8),
+    ],
 )
-def test_which_time_counts(clock: int | None, kept: int, ledger: int | None, judged: int) -> None:
-    assert judged_ms(clock, kept_ms=kept, ledger_ms=ledger) == judged
+def test_which_time_counts(
+    clock: int | None, kept: int, ledger: int | None, sure: int | None, judged: int
+) -> None:
+    assert judged_ms(clock, kept_ms=kept, ledger_ms=ledger, sure_ms=sure) == judged
 
 
 def test_another_makers_bundle_is_refused(slots: Slots, tmp_path: Path) -> None:

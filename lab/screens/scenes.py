@@ -11,6 +11,7 @@ from lab.screens.parts import CANCEL, CONFIRM, MEMBER, NEXT, OK, REPRINT
 from lab.screens.parts import pick as _pick
 from lab.screens.parts import row as _row
 from lab.screens.parts import screen as _screen
+from lab.screens.pumped import pumped
 from lab.screens.station import station
 from terminal.core.errors import DiskFull, LedgerDamaged
 from terminal.core.events import DeviceHealth
@@ -122,6 +123,7 @@ def scenes(language: str) -> Mapping[str, Screen]:
         {
             **_asking(),
             **station(),
+            **pumped(),
             **members(language),
             **_shift(language),
             **_staff(),

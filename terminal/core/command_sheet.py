@@ -185,8 +185,9 @@ def _in_place(place: int, screen: Screen) -> Intent | None:
 
 
 def _keyed(order: Order, screen: Screen) -> str | None:
-    """Sums and litres are keyed, where the screen asks for such."""
-    fits = {Says.SUM: (Keying.AMOUNT, Keying.CASH), Says.LITRES: (Keying.LITRES,)}
+    """Sums and quantities are keyed, where the screen asks for such."""
+    poured = (Keying.LITRES, Keying.KILOGRAMS, Keying.CUBIC_METRES)
+    fits = {Says.SUM: (Keying.AMOUNT, Keying.CASH), Says.LITRES: poured}
     return plain(Fen(int(order.value))) if screen.keying in fits.get(order.says, ()) else None
 
 

@@ -116,6 +116,9 @@ class Keying(StrEnum):
     CASH = "cash"
     PHONE = "phone"
     LITRES = "litres"
+    KILOGRAMS = "kilograms"  # of gas, to hundredths
+    CUBIC_METRES = "cubic_metres"
+    TOTAL = "total"  # of a nozzle since it was made: no unit, as on the pump
     PIECES = "pieces"
     WEIGHT = "weight"  # kilograms
     SEARCH = "search"  # letters of a name, or a code
@@ -248,6 +251,17 @@ def a_unit(measured: Measured) -> Message:
             return says("A cubic metre")
         case _:
             return says("A litre")
+
+
+def poured_by(measured: Measured) -> Keying:
+    """In what a fill is keyed."""
+    match measured:
+        case Measured.DECAGRAM:
+            return Keying.KILOGRAMS
+        case Measured.CENTICUBIC:
+            return Keying.CUBIC_METRES
+        case _:
+            return Keying.LITRES
 
 
 def back_lines(back: GivenBack, article: Callable[[str], str] = str) -> tuple[Line, ...]:

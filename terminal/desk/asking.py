@@ -36,6 +36,7 @@ from terminal.core.screens import (
     State,
     Toggles,
     holder_shown,
+    poured_by,
     quantity_shown,
     says,
 )
@@ -262,7 +263,9 @@ class Asking:
             return fill
 
         price = Line(label=says("{name}", name=grade.name), value=shown(grade.price))
-        return await self._questions.keyed(title, keyed, keying=Keying.LITRES, lines=(price,))
+        return await self._questions.keyed(
+            title, keyed, keying=poured_by(grade.unit.measured), lines=(price,)
+        )
 
     async def ask_amount(self, prompt: str, *, at_most: Fen, holder: Holder | None = None) -> Fen:
         def keyed(text: str) -> Fen:

@@ -10,7 +10,7 @@ from terminal.core.errors import ForecourtAway
 from terminal.core.forecourt import NOZZLES_MAX, Dispensed, Nozzle, Preset
 from terminal.core.money import shown
 from terminal.core.policy import Policy
-from terminal.core.screens import Keying, Line, a_unit, says
+from terminal.core.screens import Keying, Line, a_unit, poured_by, says
 from terminal.core.values import EntryId
 from terminal.desk.buttons import numbered
 from terminal.desk.filling import Filling
@@ -57,7 +57,7 @@ class Pumping:
         lines = (Line(label=says("{name}", name=grade)),)
         title = says(prompt, **values)
         return await self._questions.keyed(
-            title, totaliser, patience_ms=READ_MS, keying=Keying.LITRES, lines=lines
+            title, totaliser, patience_ms=READ_MS, keying=Keying.TOTAL, lines=lines
         )
 
     async def sale_id(self, fill: Fill) -> EntryId:
@@ -90,8 +90,11 @@ class Pumping:
         return known[await self._questions.picked(says(prompt), buttons)]
 
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
-        price = Line(label=a_unit(self._policy.measured(nozzle.grade)), value=shown(nozzle.price))
-        return await self._questions.keyed(says(prompt), centilitres, keying=Keying.LITRES, lines=(price,))
+        measured = self._policy.measured(nozzle.grade)
+        price = Line(label=a_unit(measured), value=shown(nozzle.price))
+        return await self._questions.keyed(
+            says(prompt), centilitres, keying=poured_by(measured), lines=(price,)
+        )
 
     async def flowing(self) -> Sequence[Dispensed]:
         if self._filling is None:

@@ -46,8 +46,8 @@ _KEYED: dict[Measured, tuple[Keying, Callable[[str], int]]] = {
     Measured.PIECE: (Keying.PIECES, pieces),
     Measured.GRAM: (Keying.WEIGHT, grams),
     Measured.CENTILITRE: (Keying.LITRES, centilitres),
-    Measured.DECAGRAM: (Keying.LITRES, centilitres),
-    Measured.CENTICUBIC: (Keying.LITRES, centilitres),
+    Measured.DECAGRAM: (Keying.KILOGRAMS, centilitres),
+    Measured.CENTICUBIC: (Keying.CUBIC_METRES, centilitres),
 }
 
 

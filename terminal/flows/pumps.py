@@ -49,14 +49,12 @@ def _fill(fill: Fill) -> AtNozzle:
     )
 
 
-def read(pumps: Pumps | None) -> Sequence[Line]:
+def read(desk: Desk, pumps: Pumps | None) -> Sequence[Line]:
     """For whoever confirms it."""
     if pumps is None:
         return ()
     lines = [
-        Line(
-            label=says("Nozzle {number}: {name}", number=str(one.nozzle), name=one.grade), value=plain(total)
-        )
+        Line(label=_called(desk, one.nozzle, one.grade), value=plain(total))
         for one in pumps.totals
         for total in (one.centilitres,)
     ]
@@ -69,11 +67,12 @@ def read(pumps: Pumps | None) -> Sequence[Line]:
 async def pump_test(desk: Desk) -> None:
     """Dispensed for a check and poured back: no sale, and the totaliser moves."""
     nozzles = {str(one.number): one for one in await desk.nozzles()}
-    names = {number: _called(one) for number, one in nozzles.items()}
+    names = {number: _called(desk, one.number, one.grade) for number, one in nozzles.items()}
     nozzle = nozzles[await desk.choose_number("Which nozzle was tested?", names)]
     fill, litres = await _dispensed(desk, nozzle)
     measured = desk.policy.measured(nozzle.grade)
-    lines = (Line(label=_called(nozzle), value=quantity_shown(litres, measured)),)
+    called = _called(desk, nozzle.number, nozzle.grade)
+    lines = (Line(label=called, value=quantity_shown(litres, measured)),)
     if not await desk.confirm("It is back in the tank, and no sale?", amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     tested = AtNozzle(nozzle=nozzle.number, grade=nozzle.grade, centilitres=litres)
@@ -90,8 +89,9 @@ async def pump_test(desk: Desk) -> None:
     return await desk.say("Booked. It stands on the X and Z report.")
 
 
-def _called(nozzle: Nozzle) -> Message:
-    return says("Nozzle {number}: {name}", number=str(nozzle.number), name=nozzle.grade)
+def _called(desk: Desk, nozzle: int, grade: str) -> Message:
+    known = desk.policy.grade(grade)
+    return says("Nozzle {number}: {name}", number=str(nozzle), name=known.name if known else grade)
 
 
 async def _dispensed(desk: Desk, nozzle: Nozzle) -> tuple[Fill | None, int]:

@@ -7,7 +7,7 @@ from collections import Counter
 from msgspec import Struct
 
 from terminal.core.card_kinds import CardUse
-from terminal.core.cart import FUEL, Fill
+from terminal.core.cart import FUEL, Family, Fill
 from terminal.core.commands import BookHold, FleetCard, Measured
 from terminal.core.companies import Fleet
 from terminal.core.errors import (
@@ -283,6 +283,16 @@ async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
     usual = await _usual(desk, whose) if whose else ""
     if usual and usual != nozzle.grade:
         lines.append(Line(label=says("Usually they take {grade}", grade=usual)))
+    grade = desk.policy.grade(nozzle.grade)
+    if grade is not None and grade.family is Family.GAS:  # Nobody calls it by a number.
+        return await desk.confirm(
+            "Release nozzle {number}, {name}?",
+            amount=said.held,
+            lines=lines,
+            holder=holder,
+            number=str(nozzle.number),
+            name=grade.name,
+        )
     return await desk.confirm(
         "Release nozzle {number}, grade {grade}?",
         amount=said.held,

@@ -100,7 +100,7 @@ async def _counted_in(desk: Desk, now: ShiftNow) -> None:
     if now.after:
         lines.append(Line(label=says("Left by the shift before"), value=shown(now.left)))
     pumps = await pumps_now(desk, keyed=True)
-    lines += read(pumps)
+    lines += read(desk, pumps)
     if not await desk.confirm("Open the shift with this cash?", amount=cash, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     booked = await desk.book_shift(  # Point of no return.
@@ -173,7 +173,7 @@ async def _counted_out(desk: Desk) -> None:
         Line(label=says("Counted"), value=shown(cash)),
         Line(label=says("Stays in the drawer"), value=shown(left)),
         Line(label=says("Into the safe"), value=shown(cash - left)),
-        *read(pumps),
+        *read(desk, pumps),
     )
     if not await desk.confirm("Close the shift? It cannot be opened again.", amount=cash, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")

@@ -148,6 +148,8 @@ GRADES = (pick("95", says("{name}", name="95#")), pick("-10", says("{name}", nam
         (Order(says=Says.SUM, value="20001"), screen(keying=Keying.AMOUNT), "key", "200.01"),
         (Order(says=Says.SUM, value="20000"), screen(keying=Keying.CASH), "key", "200.00"),
         (Order(says=Says.LITRES, value="3050"), screen(keying=Keying.LITRES), "key", "30.50"),
+        (Order(says=Says.LITRES, value="3050"), screen(keying=Keying.KILOGRAMS), "key", "30.50"),
+        (Order(says=Says.LITRES, value="3050"), screen(keying=Keying.CUBIC_METRES), "key", "30.50"),
         (
             Order(says=Says.CONFIRM),
             screen(pick("9.90", says("Exactly")), NO, keying=Keying.CASH),
@@ -188,6 +190,7 @@ def test_a_code_is_a_touch_on_the_screen(order: Order, shown: Screen, do: str, v
         (Order(says=Says.SUM, value="100"), screen(keying=Keying.PIN)),
         (Order(says=Says.SUM, value="100"), screen(keying=Keying.LITRES)),
         (Order(says=Says.LITRES, value="100"), screen(keying=Keying.AMOUNT)),
+        (Order(says=Says.LITRES, value="100"), screen(keying=Keying.TOTAL)),
         (Order(says=Says.GRADE, value="95"), screen(keying=Keying.AMOUNT)),
     ],
 )

@@ -1,8 +1,22 @@
 from __future__ import annotations
 
+import pytest
+
 from terminal.core.commands import Discount, Measured, SaleLine
-from terminal.core.screens import NEXT, State, holder_shown, sale_lines
+from terminal.core.screens import NEXT, Keying, State, holder_shown, poured_by, sale_lines
 from tests.flows.shop import WANG
+
+
+@pytest.mark.parametrize(
+    ("measured", "keying"),
+    [
+        (Measured.CENTILITRE, Keying.LITRES),
+        (Measured.DECAGRAM, Keying.KILOGRAMS),
+        (Measured.CENTICUBIC, Keying.CUBIC_METRES),
+    ],
+)
+def test_a_fill_is_keyed_in_what_it_is_counted_in(measured: Measured, keying: Keying) -> None:
+    assert poured_by(measured) is keying
 
 
 def test_every_state_can_be_reached_and_left_towards_idle() -> None:

@@ -63,7 +63,7 @@ async def opens(bench: Bench, *keyed: str) -> None:
 
 async def reads(bench: Bench, *keyed: str) -> None:
     for text in keyed:
-        assert (bench.state, bench.screen.keying) == (State.KEYING, Keying.LITRES)
+        assert (bench.state, bench.screen.keying) == (State.KEYING, Keying.TOTAL)
         await bench.key(text)
     await bench.touch("confirm")
     await bench.touch("done")

@@ -588,6 +588,7 @@ def test_gas_is_asked_for_in_what_it_is_sold_by(unit: GradeUnit, asks: str, ways
     )
     play(release(desk))
     assert ("ask_litres", asks) in desk.asked
+    assert desk.asked[-1] == ("confirm", "Release nozzle 2, 气?")
     assert desk.lines[0].label.text == price
     assert _so_many(unit.measured).text == ways
 

@@ -63,6 +63,7 @@ _SCREENS = {
     "Another card": "换一张卡",
     "Usually they take {grade}": "平时加 {grade} 号",
     "Release nozzle {number}, grade {grade}?": "确认授权 {number} 号枪，{grade} 号油？",
+    "Release nozzle {number}, {name}?": "确认授权 {number} 号枪，{name}？",
     "Released. It is paid afterwards, under Fuel and join.": "已授权。加完后在“加油入会”中付款。",
     "Released. What flows is settled by itself.": "已授权。加完后自动结算。",
     "Confirm": "确认",

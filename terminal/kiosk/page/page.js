@@ -23,6 +23,9 @@ const FORMS = {
   amount: /^\d{0,6}(\.\d{0,2})?$/,
   cash: /^\d{0,6}(\.\d{0,2})?$/,
   litres: /^\d{0,4}(\.\d{0,2})?$/,
+  kilograms: /^\d{0,4}(\.\d{0,2})?$/,
+  cubic_metres: /^\d{0,4}(\.\d{0,2})?$/,
+  total: /^\d{0,10}(\.\d{0,2})?$/,
   phone: /^\d{0,11}$/,
   pieces: /^\d{0,3}$/,
   pin: /^\d{0,12}$/,
@@ -321,7 +324,7 @@ function showTyped() {
   const grouped = keying === "phone" ? now.typed.replace(/^(\d{3})(\d{1,4})(\d*)$/, "$1 $2 $3").trim() : now.typed;
   const number = keying === "pin" ? "●".repeat(now.typed.length) : grouped;
   const before = keying === "amount" || keying === "cash" ? "¥" : "";
-  const after = { litres: words("L"), weight: "kg" }[keying] ?? "";
+  const after = { litres: words("L"), kilograms: "kg", cubic_metres: words("m3"), weight: "kg" }[keying] ?? "";
   const empty = NUMBERS.includes(keying) || ["search", "receipt"].includes(keying) ? "—" : "0";
   shown.replaceChildren(...[before && el("span", "unit", before), el("span", now.typed ? "" : "none", number || empty),
     after && el("span", "unit", after)].filter(Boolean));

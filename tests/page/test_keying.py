@@ -1,0 +1,54 @@
+"""What is keyed on the pad: as much of it as the thing may have, and in what it is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lab.screens.front import ScriptedFront
+from lab.screens.pictures import appeared
+from lab.screens.pumped import pumped
+from lab.screens.scenes import scenes
+from terminal.core.cart import totaliser
+from terminal.core.forecourt import TOTAL_MAX
+from terminal.core.money import plain
+from terminal.core.screens import Intent
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+
+@pytest.mark.parametrize("total", [0, 1, 99_99, 231_000_765, TOTAL_MAX - 1])
+async def test_a_totaliser_is_keyed_whole(open_page: Page, front: ScriptedFront, total: int) -> None:
+    """It counts since the pump was made: what the pad left out would be fuel that is missing."""
+    page = await open_page(1024, 600, "en", reduced_motion="reduce")
+    step = front.show(pumped()["shift-totaliser"])
+    await appeared(page, step)
+    for key in plain(total):
+        await page.locator(f'.keys [data-key="{key}"]').click()
+    assert await page.inner_text("#typed") == plain(total)
+    await page.keyboard.press("Enter")
+    await front.touched(1)
+    assert front.taken == [Intent(step=step, do="key", value=plain(total))]
+    assert totaliser(front.taken[0].value) == total
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "unit"),
+    [
+        ("en", "station-gas-kilograms", "kg"),
+        ("zh-Hans", "station-gas-kilograms", "kg"),
+        ("en", "station-gas-cubic-metres", "m3"),
+        ("zh-Hans", "station-gas-cubic-metres", "立方米"),
+        ("en", "keying-litres", "L"),
+        ("zh-Hans", "keying-litres", "升"),
+        ("en", "shift-totaliser", ""),
+    ],
+)
+async def test_what_flows_is_keyed_in_what_it_is_counted_in(
+    open_page: Page, front: ScriptedFront, language: str, name: str, unit: str
+) -> None:
+    page = await open_page(1024, 600, language, reduced_motion="reduce")
+    await appeared(page, front.show(scenes(language)[name]))
+    assert await page.locator("#typed .unit").all_inner_texts() == ([unit] if unit else [])

@@ -3,8 +3,10 @@
     python -m lab booted [bookworm] [trixie]
 
 The units are as they are, so is what they may do. A bundle is tried and kept; one whose terminal ends at once
-is gone back from; and all processes are killed in a trial, from which the next boot goes back. No network and
-no devices. Needs root, on Linux. Exit 1 when a trial fails.
+is gone back from; and all processes are killed in a trial, from which the next boot goes back, and in what
+follows one that proved well, which the next boot ends. A terminal that ends in order begins again as often as
+it is asked to; one that fails so often does not, until its failures are forgotten. No network and no devices.
+Needs root, on Linux. Exit 1 when a trial fails.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from lab.roots import PYTHONS, CannotTry, Root, Wrong, fresh
 
 _UP_S = 600.0
 _TRIAL_S = 900
+_STARTS = 10
+"""Of failures, by `StartLimitBurst=` of the unit; the first is the boot's."""
 _APART = ("unshare", "--mount", "--pid", "--ipc", "--uts", "--cgroup", "--net", "--fork", "--kill-child")
 _BOOT = """
 r=$1
@@ -174,7 +178,55 @@ def _ways(root: Booted) -> dict[str, object]:
     shown = root.do("systemctl", "show", "terminal", "--property=MainPID", "--value").strip()
     line = root.do("cat", f"/proc/{shown}/cmdline")
     expect(line.startswith("/opt/card-terminal/b/"), line)
+    _ended_by_the_boot(root)
+    _begun_as_often_as_asked(root)
+    _given_up_when_it_fails(root)
     return {"kept_s": round(kept_s, 1), "given_up_s": round(given_up_s, 1)}
+
+
+def _ended_by_the_boot(root: Booted) -> None:
+    """The power went after the release was kept, and before the other units had followed it."""
+    root.cut()
+    left = root.folder / "opt/card-terminal/wanted.json"
+    for one in ("cut.json", "last.json"):
+        (left.parent / one).unlink(missing_ok=True)
+    left.write_text(f'{{"slot": "{root.slot("steady")}", "boot": "before"}}', encoding="utf-8")
+    root.begin()
+    awaited(lambda: not left.exists(), "what was kept is ended")
+    said = root.do("terminal", "update", "status")
+    expect("given up" not in said and (left.parent / "last.json").exists(), said)
+
+
+def _begun_as_often_as_asked(root: Booted) -> None:
+    for _ in range(_STARTS + 2):
+        _ends(root, "TERM")
+        awaited(lambda: _state(root) == "active", "it is asked to begin again, and does")
+
+
+def _given_up_when_it_fails(root: Booted) -> None:
+    """Each time after it came up: so many starts, and no more; then it is started by hand."""
+    for _ in range(_STARTS - 1):
+        _ends(root, "KILL")
+        awaited(lambda: _state(root) == "active", "it failed, and begins again")
+    _ends(root, "KILL")
+    awaited(lambda: _state(root) == "failed", "it failed too often")
+    root.do("systemctl", "reset-failed", "terminal.service")
+    root.do("systemctl", "start", "terminal.service")
+    expect(_state(root) == "active", _state(root))
+
+
+def _ends(root: Booted, by: str) -> None:
+    before = _main(root)
+    root.do("systemctl", "kill", "--kill-who=main", f"--signal={by}", "terminal.service")
+    awaited(lambda: _main(root) != before, "it ends")
+
+
+def _main(root: Booted) -> str:
+    return root.do("systemctl", "show", "terminal", "--property=MainPID", "--value").strip()
+
+
+def _state(root: Booted) -> str:
+    return root.run("systemctl", "is-active", "terminal")[1].strip()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT, Account, Owner
+from terminal.core.locks import locked
+from terminal.core.money import plain
 from terminal.core.values import Value, WalletId
 
 
@@ -113,6 +116,15 @@ def customers(
             yield account, amount
 
 
+class Counted(StrEnum):
+    """In what an amount is told."""
+
+    MONEY = "money"
+    LITRES = "litres"
+    """Counted in hundredths."""
+    PIECES = "pieces"
+
+
 class Told(NamedTuple):
     """One row of it: a sentence, a name in it, and what stands on the right."""
 
@@ -120,7 +132,7 @@ class Told(NamedTuple):
     """English, with `{name}` where there is one; the key of `core.texts`."""
     name: str
     amount: int
-    is_money: bool
+    counted: Counted
     signed: bool
     """Whether a sign says that it is given or taken."""
 
@@ -162,6 +174,10 @@ _OWED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What had to be taken and was spent by then; it is taken from the next."""
+_OF_LITRES: Final[Mapping[str, str]] = MappingProxyType(
+    {"{name}": "Litres of {name}", "{name} owed": "Litres of {name} owed"}
+)
+"""By what is said of other units: of which grade, and at which price where one is locked."""
 _MONEY: Final = frozenset({"principal", "bonus", "cashback", "voucher", "deposit"})
 
 
@@ -171,20 +187,20 @@ def rows_of(moved: GivenBack, article: Callable[[str], str] = str) -> Iterator[T
     `article`: what the shop calls it, by its SKU.
     """
     if moved.cash:
-        yield Told("Cash back", "", moved.cash, is_money=True, signed=False)
+        yield Told("Cash back", "", moved.cash, counted=Counted.MONEY, signed=False)
     for through, fen in moved.outside:
         text = _TO_OUTSIDE.get(through, "Back through {name}")
-        yield Told(text, "" if through in _TO_OUTSIDE else through, fen, is_money=True, signed=False)
+        yield Told(text, "" if through in _TO_OUTSIDE else through, fen, counted=Counted.MONEY, signed=False)
     if moved.company:
-        yield Told("Back to the company account", "", moved.company, is_money=True, signed=False)
+        yield Told("Back to the company account", "", moved.company, counted=Counted.MONEY, signed=False)
     for unit, given, taken in (
         ("principal", "Back to the card: principal", "Principal that ends"),
         ("bonus", "Back to the card: bonus", "Bonus that ends"),
     ):
         if fen := moved.of(unit):
-            yield Told(given if fen > 0 else taken, "", fen, is_money=True, signed=False)
+            yield Told(given if fen > 0 else taken, "", fen, counted=Counted.MONEY, signed=False)
     if moved.rounding:
-        yield Told("Cash rounding", "", moved.rounding, is_money=True, signed=True)
+        yield Told("Cash rounding", "", moved.rounding, counted=Counted.MONEY, signed=True)
     for unit, amount in _by_kind(moved.value):
         if unit not in {"principal", "bonus"}:
             yield _told(unit, amount, _ON_WALLET, "{name}", article)
@@ -212,5 +228,10 @@ def _told(
 ) -> Told:
     head, _, rest = unit.partition(":")
     rest = article(rest) if head == "count" else rest
+    if head == "litres":
+        grade, price = locked(unit) or (rest, 0)
+        name = f"{grade}, {plain(price)}" if price else grade
+        return Told(_OF_LITRES[other], name, amount, counted=Counted.LITRES, signed=True)
     name = "" if unit in known else rest or head
-    return Told(known.get(unit, other), name, amount, is_money=head in _MONEY, signed=True)
+    counted = Counted.MONEY if head in _MONEY else Counted.PIECES
+    return Told(known.get(unit, other), name, amount, counted=counted, signed=True)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from terminal.core.commands import Measured, SaleLine
 from terminal.core.events import DeviceHealth
-from terminal.core.given_back import GivenBack, Told, rows_left, rows_of
+from terminal.core.given_back import Counted, GivenBack, Told, rows_left, rows_of
 from terminal.core.money import plain, shown
 from terminal.core.trust import Holder
 from terminal.core.values import Value
@@ -275,12 +275,18 @@ def left_lines(held: Iterable[tuple[str, int]], article: Callable[[str], str] = 
 
 
 def _line(row: Told) -> Line:
-    return Line(label=says(row.text, name=row.name), value=_amount(row.amount, row.is_money, row.signed))
+    return Line(label=says(row.text, name=row.name), value=_amount(row))
 
 
-def _amount(amount: int, is_money: bool, signed: bool) -> str:  # noqa: FBT001  as it is told
-    sign = "+" if signed and amount > 0 else ""
-    return f"{sign}{shown(amount) if is_money else amount}"
+def _amount(row: Told) -> str:
+    sign = "+" if row.signed and row.amount > 0 else ""
+    match row.counted:
+        case Counted.MONEY:
+            return f"{sign}{shown(row.amount)}"
+        case Counted.LITRES:
+            return f"{sign}{quantity_shown(row.amount, Measured.CENTILITRE)}"
+        case Counted.PIECES:
+            return f"{sign}{row.amount}"
 
 
 _POINTS_END: Mapping[str, str] = MappingProxyType(

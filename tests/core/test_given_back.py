@@ -21,7 +21,17 @@ from terminal.core.commands import (
     Returned,
     undone_by,
 )
-from terminal.core.given_back import GivenBack, Told, customers, given_back, less_owed, rows_of, usable_of
+from terminal.core.given_back import (
+    Counted,
+    GivenBack,
+    Told,
+    customers,
+    given_back,
+    less_owed,
+    rows_of,
+    usable_of,
+)
+from terminal.core.screens import back_lines, left_lines
 from terminal.core.values import ShiftId, SiteId, WalletId
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_value import line, load, sell
@@ -118,9 +128,9 @@ def test_uses_vouchers_and_cashback_are_told(book: Book) -> None:
     sale = sell(book, line(2000), pays=pays)
     book.book(BookVoid, of=sale.id, why="x")
     assert [one for one in rows_of(moved(book)) if one.signed] == [
-        Told("Cashback held", "", 300, is_money=True, signed=True),
-        Told("{name}", "wash", 1, is_money=False, signed=True),
-        Told("Voucher", "", 1500, is_money=True, signed=True),
+        Told("Cashback held", "", 300, counted=Counted.MONEY, signed=True),
+        Told("{name}", "wash", 1, counted=Counted.PIECES, signed=True),
+        Told("Voucher", "", 1500, counted=Counted.MONEY, signed=True),
     ]
 
 
@@ -215,3 +225,14 @@ def test_coupons_and_vouchers_that_come_back_are_told_as_what_they_settle() -> N
 def test_what_an_undoing_adds_to_a_debt_or_settles_itself_is_told_as_it_was_booked() -> None:
     back = GivenBack(value=(("voucher:v", 10_00),), owed=(("voucher:v", -4_00),))
     assert less_owed(back, {"voucher:v": (6_00, 10_00)}) == back
+
+
+def test_litres_are_told_in_litres_of_their_grade_and_at_their_price() -> None:
+    back = GivenBack(value=(("litres:92", -7_05), ("litres:0@741", 26_00)), owed=(("litres:92", 1_00),))
+    assert list(rows_of(back)) == [
+        Told("Litres of {name}", "92", -7_05, counted=Counted.LITRES, signed=True),
+        Told("Litres of {name}", "0, 7.41", 26_00, counted=Counted.LITRES, signed=True),
+        Told("Litres of {name} owed", "92", 1_00, counted=Counted.LITRES, signed=True),
+    ]
+    assert [line.value for line in back_lines(back)] == ["-7.05 L", "+26.00 L", "+1.00 L"]
+    assert [line.value for line in left_lines(back.value[1:])] == ["26.00 L"]

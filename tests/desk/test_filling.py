@@ -1092,6 +1092,7 @@ async def test_a_coupon_that_was_set_aside_comes_off_from_its_threshold_on(
         await bench.time.pass_s(2)
         (sale,) = sales(bench)
         assert (sale.lines[0].gross, sale.due) == (gross, gross - off)
+        assert "预授权" in bench.printer.paper[-1]
         assert (sale.coupons_used, coupon_of(bench)) == (("c5",) if off else (), 0 if off else 1)
         assert await wang(bench) == 110_00 - gross + off
 
@@ -1109,6 +1110,7 @@ async def test_a_fill_of_which_its_coupon_leaves_nothing_to_pay_is_sold_and_all_
         await bench.time.pass_s(2)
         (sale,) = sales(bench)
         assert (sale.due, sale.coupons_used, coupon_of(bench)) == (0, ("c5",), 0)
+        assert "预授权" not in bench.printer.paper[-1]
         assert await wang(bench) == 110_00
         new_id, occasion = bench.counter.new_id, bench.session.occasion
         await bench.ledger.submit(BookVoid(id=new_id(), at=occasion(), of=sale.id, why="keyed_wrong"))

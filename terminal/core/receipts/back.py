@@ -16,7 +16,7 @@ from terminal.core.commands import (
     Returned,
     SaleLine,
 )
-from terminal.core.given_back import rows_of
+from terminal.core.given_back import Counted, Told, rows_of
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, member
@@ -118,11 +118,22 @@ def _given(made: list[Row], issue: Issue, words: Words) -> list[Row]:
         if back.money or not _redeemed(issue, words):
             made.append(Columns(left=words("Given back"), right=shown(back.money), big=True))
         called = issue.booked.after.called if issue.booked.after is not None else {}
-        for row in rows_of(back, lambda sku: called.get(sku) or words.article(sku)):
-            sign = "+" if row.signed and row.amount > 0 else ""
-            value = plain(row.amount) if row.is_money else str(row.amount)
-            made.append(Columns(left=words(row.text, name=row.name), right=f"{sign}{value}"))
+        made += [
+            Columns(left=words(row.text, name=row.name), right=_amount(row, words))
+            for row in rows_of(back, lambda sku: called.get(sku) or words.article(sku))
+        ]
     if about := member(issue.booked, words):
         made += [Rule(), *about]
     made += [Feed(), Text(text=words("Signature")), Feed(lines=2)]
     return made + foot(issue, words)
+
+
+def _amount(row: Told, words: Words) -> str:
+    sign = "+" if row.signed and row.amount > 0 else ""
+    match row.counted:
+        case Counted.MONEY:
+            return f"{sign}{plain(row.amount)}"
+        case Counted.LITRES:
+            return sign + words("{litres} L", litres=plain(row.amount))
+        case Counted.PIECES:
+            return f"{sign}{row.amount}"

@@ -137,6 +137,8 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
     if sale.rounding:
         made.append(Columns(left=words("Cash rounding"), right=plain(-sale.rounding)))
     for tender in sale.tenders:
+        if not tender.amount:  # Held, and a coupon left nothing to pay.
+            continue
         name = _THROUGH.get(tender.of, TENDERS[tender.kind])
         made.append(Columns(left=words(name), right=plain(tender.amount)))
         if tender.units:

@@ -104,6 +104,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Good for {count} uses": "可用 {count} 次",
         "Locked {price}, grade {grade}": "锁价 {price}，油品 {grade}",
         "Locked price, grade {grade}": "锁价，油品 {grade}",
+        "Litres of {name}": "油量，油品 {name}",
+        "Litres of {name} owed": "欠回油量，油品 {name}",
         "Paid ahead, grade {grade}": "预付剩余，油品 {grade}",
         "Good for {litres} L": "可加 {litres} 升",
         "Company": "单位",

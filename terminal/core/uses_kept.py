@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from terminal.core.accounts import TIER_UNIT
 from terminal.core.cart import COUNTED
 from terminal.core.commands import UsesKept
 from terminal.core.ledger.rules import current
@@ -48,5 +49,10 @@ def staying(state: State, wallet: WalletId, *, business_day: str) -> Sequence[tu
     for one in kept_uses(state, wallet):
         if one.ended(business_day):
             over[one.unit] += one.amount
-    held = ((unit, amount) for unit, amount in state.holdings(wallet) if not unit.startswith("debt:"))
+    held = [one for one in state.holdings(wallet) if _lies_there(one[0])]
     return [(unit, amount - over[unit]) for unit, amount in held if amount > over[unit]]
+
+
+def _lies_there(unit: str) -> bool:
+    """Not what is owed, what a nozzle holds until its fill ends, or what only counts for tiers."""
+    return unit.partition(":")[0] not in {"debt", "held"} and unit != TIER_UNIT

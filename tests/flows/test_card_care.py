@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookGrant,
+    BookHold,
     BookMerge,
     BookRecharge,
     BookTransfer,
@@ -557,6 +558,25 @@ def test_of_a_members_last_card_it_is_asked_what_becomes_of_uses_that_were_paid_
     else:
         assert done is None
         assert (desk.lines[-1].label, desk.lines[-1].value) == (says("{name}", name="S9"), "10")
+
+
+def test_litres_stay_and_what_a_nozzle_holds_is_not_told_as_if_it_lay_there() -> None:
+    desk = with_their_last_card((*CANCELLED[:2], ("choose", "stays"), ("confirm", True)))
+    book = desk.sold.book
+    sell(book, line(100, sells=Sells(unit="litres:92", amount=12_50)), wallet=WANG.wallet)
+    book.book(BookHold, wallet=WANG.wallet, card=None, for_what="x", unit="litres:92", amount=2_50)
+    assert play(card_care(desk)) is None
+    assert [(line.label, line.value) for line in desk.lines][-1:] == [
+        (says("Litres of {name}", name="92"), "10.00 L")
+    ]
+    assert all("held" not in str(line.label) for line in desk.lines)
+
+
+def test_what_only_counts_for_tiers_is_nothing_that_stays() -> None:
+    desk = with_their_last_card(CANCELLED)
+    grant(desk, TIER_UNIT, 50, WANG.wallet)
+    assert play(card_care(desk)) is None
+    assert desk.asked[-1] == ("confirm", "Cancel this card? Its number is never used again.")
 
 
 def test_uses_that_are_over_stay_with_nobody() -> None:

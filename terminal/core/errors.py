@@ -590,7 +590,7 @@ class UnknownArticle(Refused):
 
 class AlreadyMember(Refused):
     code = "A102"
-    for_attendant = "This phone is already a member. The sale goes to that membership."
+    for_attendant = "This phone or card is a member's already. Nothing was booked: begin again."
 
 
 class HolderIsMember(Refused):

@@ -28,7 +28,8 @@ from terminal.core.referral import Referral, Trigger
 from terminal.core.screens import State
 from terminal.core.values import EntryId
 from terminal.store.memory_state import MemoryState
-from tests.desk.fakes import MILK_CODE, Bench, FaultyLedger, ManualTime, marked, settled
+from tests.desk.fakes import BADGE, MILK_CODE, Bench, FaultyLedger, ManualTime, marked, settled
+from tests.desk.test_counter_friend import NEW, PHONE, joins
 from tests.flows.shop import POLICY, WANG_CARD
 
 WECHAT, ALIPAY = "134567890123456789", "2812345678901234"
@@ -142,6 +143,24 @@ async def test_of_who_paid_a_mark_is_kept_that_is_the_same_whichever_code_is_sho
         one, same, other = (sale.tenders[0].payer for sale in sales(bench))
         assert one == same == marked("wechat:sim-payer-6789")
         assert other == marked("wechat:sim-payer-6780")
+
+
+async def test_a_driver_who_joins_elsewhere_while_the_bank_is_asked_has_paid_as_a_member() -> None:
+    bench, books = bench_of(Whim.SLOW)
+    async with bench:
+        await bench.scan(BADGE)
+        await bench.scan(f"JOIN:{PHONE.number}")
+        await bench.touch("pick", "92")
+        await bench.key("10")
+        await bench.touch("pick", "code")
+        await bench.scan(WECHAT)
+        await joins(bench, None)
+        await bench.time.pass_s(4)
+        assert bench.state is State.APPROVED
+        (sale,) = sales(bench)
+        assert (sale.wallet, sale.opens) == (NEW, None)
+        assert [books.kept(one.id) for one in commands(bench, BookIntent)] == [sale.due]
+        assert await in_doubt(bench) == 0
 
 
 async def test_a_payment_code_is_one_only_while_it_is_asked_for() -> None:

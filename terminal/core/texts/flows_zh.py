@@ -279,7 +279,9 @@ _FAULTS = {
     "It is theirs already, by this phone. Key the phone of whoever gets it.": (
         "这是持有人自己的手机号。请输入受让人的手机号。"
     ),
-    "This phone is already a member. The sale goes to that membership.": "该手机号已是会员，本笔记入其账户。",
+    "This phone or card is a member's already. Nothing was booked: begin again.": (
+        "该手机号或卡已属于会员，本笔未入账，请重新办理。"
+    ),
     "The sale has too many articles. Finish it, then begin another.": "商品过多，请先结算本单，再开新单。",
     "This article is sold by weight or litre. Key its amount.": "此商品按重量或升数出售，请输入金额。",
     "This badge is not known here. Scan a badge of this shop.": "工牌无效，请扫本店工牌。",

@@ -97,7 +97,8 @@ def test_a_code_that_root_tries_before_the_first_start_leaves_a_ledger_that_the_
     assert "Cannot connect" in capsys.readouterr().err
     assert box.is_the_users("ledger.db", "ledger.lock", "ledger.made", "ledger.secret")
     code, said = box.of_the_user("enrol", CODE, "--url", NOBODY_THERE)
-    assert (code, said[:13]) == (1, "not enrolled:")
+    assert code == 1
+    assert "Cannot connect" in said
 
 
 def test_the_keys_that_root_makes_to_enrol_are_the_terminals_to_sign_with(box: Box) -> None:

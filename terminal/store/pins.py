@@ -69,7 +69,7 @@ class FilePins:
 
         Who learns has none here; whoever looks after the terminal is asked for theirs all the same. Blocks.
         """
-        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as file:
+        with closing(sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True)) as file:
             rows = file.execute(queries()["staff_pins_chosen"]).fetchall()
         self._staff_elsewhere = dict(rows)
         self._secrets = self._secret, Secret(ledger.with_suffix(".secret"))

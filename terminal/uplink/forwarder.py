@@ -45,14 +45,14 @@ log = logging.getLogger(__name__)
 _AHEAD = 8
 """Batches read at once."""
 _DRIFT_STEP_MS = 1_000
-_FRESH_BYTES = 16
 """Less than this is the way there and back, not the clock."""
+_FRESH_BYTES = 16
 
 _welcome = msgspec.json.Decoder(Welcome)
 _answer = msgspec.json.Decoder(Answer)
 
 
-def _told_nobody(_drift_ms: int, _took_ms: int) -> None:
+def told_nobody(_drift_ms: int, _took_ms: int) -> None:
     pass
 
 
@@ -73,7 +73,7 @@ class Forwarder:
         random: Callable[[int], bytes],
         clock: Clock,
         on_state: Callable[[LinkState], None],
-        on_drift: Callable[[int, int], None] = _told_nobody,
+        on_drift: Callable[[int, int], None] = told_nobody,
         before_push: Callable[[], Awaitable[None]] | None = None,
         on_healed: Callable[[], None] = _nothing,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -21,7 +21,7 @@ from terminal.uplink.backoff import Backoff
 from terminal.uplink.courier import Courier, Unreachable
 from terminal.uplink.feed import Feeding
 from terminal.uplink.fetching import Fetching
-from terminal.uplink.forwarder import Forwarder
+from terminal.uplink.forwarder import Forwarder, told_nobody
 from terminal.uplink.late_urls import LateUrls
 from terminal.uplink.people import People
 from terminal.uplink.proving import Proving
@@ -36,10 +36,6 @@ _BREATH_S = 0.2
 
 
 def _nothing(_: object) -> None:
-    pass
-
-
-def _told_nobody(_drift_ms: int, _took_ms: int) -> None:
     pass
 
 
@@ -79,7 +75,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     on_state: Callable[[LinkState], None] = _nothing
     on_feed: Callable[[str], None] = _nothing
     """What the feed waits for, for the technician; empty when it goes on."""
-    on_drift: Callable[[int, int], None] = _told_nobody
+    on_drift: Callable[[int, int], None] = told_nobody
     on_heard: Callable[[], Awaitable[None]] = _unheard
     """All that headquarters directs is applied."""
 

@@ -1,7 +1,7 @@
-"""`python -m lab screens DIR [--beside | NAME...]`: every screen, in every size and language.
+"""`python -m lab screens DIR [--beside | --phones | NAME...]`: every screen, in every size and language.
 
-Of the counter's page, and of what others see: the second screen, handhelds, phones that join; or only these;
-or of the counter's page only the screens that are named.
+Of the counter's page, of what others see (the second screen, handhelds, phones that join), and of the
+member's page on their phone; or one of the last two; or of the counter's page only those that are named.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ def main(arguments: list[str]) -> int:
 
 def _draws(asked: Sequence[str]) -> Sequence[Callable[[Path], Coroutine[Any, Any, Sequence[Path]]]]:
     from lab.screens.beside import taken_beside
+    from lab.screens.phones import taken_of_phones
     from lab.screens.pictures import taken
 
     if asked == ["--beside"]:
         return (taken_beside,)
-    return (partial(taken, names=asked),) if asked else (taken, taken_beside)
+    if asked == ["--phones"]:
+        return (taken_of_phones,)
+    return (partial(taken, names=asked),) if asked else (taken, taken_beside, taken_of_phones)

@@ -177,7 +177,7 @@ def _copied(typed: argparse.Namespace) -> int:
     if typed.ledger == "backup":
         return copies.backup(typed.config, typed.folder, same_disk=typed.same_disk)
     if typed.ledger == "restore":
-        return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
+        return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole, ledger=typed.into)
     if typed.ledger == "adopt":
         return copies.adopt(typed.config, typed.file)
     if typed.company:
@@ -433,6 +433,13 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
         "--over-whole",
         action="store_true",
         help="also where the ledger that is there is whole and holds more",
+    )
+    restore.add_argument(
+        "--ledger",
+        dest="into",
+        type=Path,
+        metavar="FILE",
+        help="the ledger's file, where the configuration cannot be used",
     )
     _command(restore)
     adopt = ledgers.add_parser(

@@ -20,6 +20,7 @@ from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.maintenance.doctor import Finding, as_text, findings
+from terminal.maintenance.doctor_config import misread
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -38,8 +39,10 @@ from terminal.maintenance.facts import (
 )
 from terminal.maintenance.machine import machine_of
 from terminal.maintenance.probe import input_facts, printer_facts
+from terminal.maintenance.settings_file import before_of
 from terminal.maintenance.socket import NotAllowed, Silent, Unanswered, asked
 from terminal.runtime.clock import SystemClock
+from terminal.salvaged import salvaged
 from terminal.store import settings as store
 from terminal.store.backup import BackupRefused, read_only, secret_of
 from terminal.store.beside import verified_whole
@@ -99,17 +102,20 @@ class Verdict(Value, frozen=True, kw_only=True):
 def doctor(
     path: Path, *, as_json: bool, paper: bool = False, language: str = "en", network: bool = True
 ) -> int:
-    """Exit 1 when something is red, or is not on `paper` as it should be. Raises BadConfig.
+    """Exit 1 when something is red, or is not on `paper` as it should be.
+
+    A file that cannot be used is red; everything else is looked at by what can be used of it.
 
     `language`: on the console; paper and JSON are English. `network`: whether there is one to ask devices on.
     """
-    settings = load(path)
+    read = salvaged(path)
+    settings = read.settings
     try:
         facts = seen_from_here(seen(settings, network=network))
     except NotAllowed as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
-    found = findings(facts)
+    found = (*misread(path, read.problems, before_of(path)), *findings(facts))
     well = all(one.well for one in found)
     if paper:
         return _on_paper(settings, found, facts.clock.wall_ms)

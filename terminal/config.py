@@ -178,8 +178,8 @@ def load(path: Path) -> Settings:
     data = _tables(path, str(path), found, digest.update)
     if found:
         raise BadConfig(found)
-    file = _converted(data, File, "", path.parent, found)
-    devices = _devices(data.get("device"), path.parent, found)
+    file = converted(data, File, "", path.parent, found)
+    devices = devices_in(data.get("device"), path.parent, found)
     more, articles = _articles(data, path.parent, found, digest.update)
     tariff, wrong = promoted(data, more)
     found += wrong
@@ -238,7 +238,9 @@ def _tables(path: Path, where: str, found: list[Problem], read: Callable[[bytes]
     return {}
 
 
-def _converted(data: object, wanted: type[Any], where: str, folder: Path, found: list[Problem]) -> Any:  # noqa: ANN401  what it is follows from `wanted`
+def converted(data: object, wanted: type[Any], where: str, folder: Path, found: list[Problem]) -> Any:  # noqa: ANN401  what it is follows from `wanted`
+    """None where it cannot be, and why in `found`. Paths start from `folder`."""
+
     def custom(kind: type, value: object) -> object:
         if kind is Path and isinstance(value, str) and value and "\0" not in value:
             return folder / value
@@ -263,12 +265,13 @@ def _articles(
         more = _tables(path, f"catalogue.file: {path}", found, read)
         if len(found) > before:
             return {}, ()
-        file = _converted(more, _ArticlesFile, path.name, path.parent, found)
+        file = converted(more, _ArticlesFile, path.name, path.parent, found)
         return more, file.article if file is not None else ()
     return {}, ()
 
 
-def _devices(tables: object, folder: Path, found: list[Problem]) -> tuple[Device, ...]:
+def devices_in(tables: object, folder: Path, found: list[Problem]) -> tuple[Device, ...]:
+    """Those that can be used; what is wrong with others comes into `found`."""
     if not isinstance(tables, Mapping):
         return ()  # Said already, by the shape of the whole file.
     devices = []
@@ -292,7 +295,7 @@ def _device(
     if module is None:
         return None
     rest = {key: value for key, value in table.items() if key != "driver"}
-    settings = _converted(rest, module.Settings, where, folder, found)
+    settings = converted(rest, module.Settings, where, folder, found)
     if settings is None:
         return None
     return Device(name=name, driver=driver, kind=module.KIND, settings=settings)

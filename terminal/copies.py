@@ -13,6 +13,8 @@ from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.money import plain
 from terminal.core.values import WalletId
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.durable import not_mounted
+from terminal.salvaged import UNKNOWN, salvaged
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
 from terminal.store.backup import BackupRefused, back_up, check_apart
@@ -36,13 +38,27 @@ def backup(config: Path, folder: Path, *, same_disk: bool) -> int:
     return 0
 
 
-def restore(config: Path, folder: Path, *, over_whole: bool) -> int:
-    """Exit 1 when nothing was restored. Raises BadConfig."""
-    settings = load_in_place(config).file
+def restore(config: Path, folder: Path, *, over_whole: bool, ledger: Path | None = None) -> int:
+    """Exit 1 when nothing was restored. Raises BadConfig.
+
+    `ledger`: into that file; of the configuration only site and second copy are needed then.
+    """
+    if ledger is None:
+        settings = load_in_place(config).file
+        ledger = settings.ledger.path
+    else:
+        read = salvaged(config)
+        settings = read.settings.file
+        if why := not_mounted(ledger) or (
+            settings.terminal.site == UNKNOWN and "terminal.site cannot be read"
+        ):
+            return _failed(f"nothing was restored: {why}")
+        if read.problems and settings.ledger.second is None:
+            sys.stdout.write("no second copy was looked for: the configuration cannot be used as it is\n")
     try:
         done = restoring.restore(
             folder,
-            settings.ledger.path,
+            ledger,
             site=settings.terminal.site_id,
             over_whole=over_whole,
             second=settings.ledger.second,

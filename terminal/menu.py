@@ -23,12 +23,13 @@ from terminal.install.box import Box
 from terminal.maintenance import network
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.tree import Part, Said, noted
-from terminal.maintenance.settings_file import NotChanged, changed, difference, settings_in
+from terminal.maintenance.settings_file import NotChanged, before_of, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
 from terminal.recordings import alone, placed, shown_event
 from terminal.runtime.durable import lost_at_restart, sync_folder
 from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
+from terminal.salvaged import salvaged
 from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
 
 COMMAND_S = 1_800
@@ -46,6 +47,7 @@ _RAW_BYTES = 14
 LISTEN_S = 2.0
 _FORGOTTEN_S = 5.0
 _SECRET_BYTES = 16
+_PROBLEMS_SHOWN = 6
 _UNIT = "terminal"
 _PATTERN = bytes(range(256))
 _LOOP_S = 2.0
@@ -53,8 +55,7 @@ _BAUD = 9_600
 
 
 def menu(config: Path) -> int:
-    """Until somebody leaves it. Exit 1: this is no console. Raises BadConfig."""
-    settings = load(config)
+    """Until somebody leaves it, also over a file that cannot be used. Exit 1: this is no console."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("the menu needs a console: ssh -t, or a serial line\n")
         return 1
@@ -62,18 +63,43 @@ def menu(config: Path) -> int:
     from terminal.maintenance.menu.screen import Screen  # noqa: PLC0415
     from terminal.maintenance.menu.words import spoken, words_of  # noqa: PLC0415
 
+    read = salvaged(config)
+    settings = read.settings
     kind, encoding = os.environ.get("TERM", ""), locale.getpreferredencoding()
     language = spoken(settings.file.counter.language, kind, encoding)
-    box = Machine(config, settings, language)
-    Screen(box, tree(box), words_of(language)).run()
+    box = Machine(config, settings, language, read.problems)
+    screen = Screen(box, tree(box), words_of(language))
+    if read.problems:
+        screen.begin("Settings and staff", unusable(read.problems))
+    screen.run()
     return 0
+
+
+def unusable(problems: Sequence[str]) -> Said:
+    """What the menu begins with."""
+    more = len(problems) - _PROBLEMS_SHOWN
+    lines = (
+        "The configuration cannot be used:",
+        *problems[:_PROBLEMS_SHOWN],
+        *([f"{more} more lines of it cannot be used"] if more > 0 else []),
+        "",
+        "This menu goes by what can be read of it. Mend those lines, then start the terminal (0, 1).",
+        "What stood there before the menu's last change is put back by 6.",
+    )
+    return Said(lines=lines, well=False)
 
 
 class Machine:
     """The `Box` of this machine."""
 
-    def __init__(self, config: Path, settings: Settings, language: str = "en") -> None:
-        """`language`: what the doctor is asked in, which lays out its lines itself."""
+    def __init__(
+        self, config: Path, settings: Settings, language: str = "en", misread: Sequence[str] = ()
+    ) -> None:
+        """`language`: what the doctor is asked in, which lays out its lines itself.
+
+        `misread`: what is wrong with the file; `settings` are what can be used of it.
+        """
+        self.misread = misread
         here = settings.file.terminal
         self.terminal = f"{here.site}/{here.id}"
         self.parts: Sequence[Part] = [
@@ -250,7 +276,7 @@ class Machine:
             return noted(self, f"settings: {name}", lambda: self._put(after))
 
     def _put(self, after: str) -> Said:
-        old = self._config.with_name(f"{self._config.name}.before")
+        old = before_of(self._config)
         try:
             with self._beside(after) as fresh:
                 shutil.copy2(self._config, old)
@@ -259,6 +285,28 @@ class Machine:
         except OSError as fault:
             return Said(lines=(f"{self._config}: {fault.strerror}",), well=False)
         return Said(lines=(f"written; what was there is in {old}",))
+
+    def before(self) -> Said:
+        """`go` needs no PIN where nobody can key one: who may write that file is root already."""
+        kept = before_of(self._config)
+        try:
+            now, then = (one.read_text(encoding="utf-8", errors="replace") for one in (self._config, kept))
+            load(kept)
+        except OSError as fault:
+            return Said(lines=(f"{kept}: {fault.strerror}",), well=False)
+        except BadConfig:
+            return Said(lines=(f"{kept}: cannot be used either",), well=False)
+        return Said(lines=tuple(difference(now, then)), go=lambda: self._put_back(now, then))
+
+    def _put_back(self, now: str, then: str) -> Said:
+        if self.runs:
+            done = self._confirmed("before", now, then)
+        else:
+            with _alone_in(self._config.parent):
+                done = self._put(then)
+        if done.well:
+            self.misread = ()
+        return done
 
     def log(self, word: str) -> Said:
         said = self.program("journalctl", "-u", _UNIT, "-o", "cat", "--no-pager", "-n", str(_LOG_LINES))

@@ -71,6 +71,29 @@ async def test_from_the_backup_beside_sales_to_the_restored_ledger(
     assert {"ledger.before-epoch-2.db", "ledger.before-epoch-3.db"} < site.names()
 
 
+async def test_where_the_configuration_cannot_be_used_the_ledger_is_named(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger, config = await opened_at(site.ledger), site.folder / "terminal.toml"
+    await ledger.committer.submit(*issue(1))
+    await ledger.close()
+    assert site.typed("backup", site.stick, "--same-disk") == 0
+    site.spoil()
+    config.write_text(COUNTER.replace("port = 0", "port = zero"))
+    assert site.typed("restore", site.stick) == 2
+    for text, why in (("", "terminal.site cannot be read"), (COUNTER.replace('"S1"', '"S2"'), "site S1")):
+        config.write_text(text)
+        assert site.typed("restore", site.stick, "--ledger", site.ledger) == 1
+        assert why in capsys.readouterr().err
+    config.write_text(COUNTER.replace("port = 0", "port = zero"))
+    assert site.typed("restore", site.stick, "--ledger", site.ledger) == 0
+    said = capsys.readouterr().out
+    assert "no second copy was looked for" in said
+    assert "1 entries restored, epoch 2 begins" in said
+    config.write_text(COUNTER)
+    assert site.typed("verify") == 0
+
+
 async def test_a_stick_that_is_not_there_is_not_made_on_the_disk_of_the_ledger(
     site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

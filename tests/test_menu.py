@@ -33,6 +33,7 @@ from terminal.maintenance.menu.words import words_of
 from terminal.menu import Machine, looked, looped
 from terminal.runtime.durable import lost_at_restart
 from terminal.runtime.trace import Record, What
+from terminal.salvaged import salvaged
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id
@@ -230,6 +231,75 @@ def test_over_a_terminal_whose_ledger_does_not_open_it_says_why_and_restores_onc
         console.type(ENTER)
         console.until("epoch 2")
     assert start().ready()["event"] == "ready"
+
+
+BROKEN = COUNTER.replace("port = 0", "port = zero")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    config = tmp_path / "terminal.toml"
+    config.write_text(BROKEN, encoding="utf-8")
+    return config
+
+
+def test_over_a_file_that_cannot_be_used_it_opens_and_names_the_line(broken: Path) -> None:
+    with menu(broken) as console:
+        console.until("S1/T1  Settings and staff", "NOT DONE", "(at line 15, column 8)", "put back by 6")
+        back(console, "> 1  Status")
+        console.type("11")
+        console.until("RED   settings", "RED   terminal", "S1/T1 does not run", "there is no ledger yet")
+        back(console, "> 1  Everything", "> 1  Status")
+        console.type("32")
+        console.until("Esc: back", "lo ")
+        back(console, "> 2  Addresses", "> 3  Network")
+        console.type(f"73{ENTER}")
+        console.until("NOT DONE", "sudo terminal ledger restore /mnt/backup --ledger FILE")
+        back(console, "> 3  Restore", "> 7  Data")
+        console.type("61")
+        console.until("NOT DONE", "No such file")
+        back(console, "> 1  Put back", "> 6  Settings")
+        console.type("5")
+        console.until("nobody can key a PIN")
+
+
+def test_what_stood_there_before_the_last_change_is_put_back_and_nothing_is_lost(broken: Path) -> None:
+    kept = broken.with_name("terminal.toml.before")
+    box = Machine(broken, salvaged(broken).settings, misread=["line 14"])
+    assert not box.before().well
+    kept.write_text(BROKEN, encoding="utf-8")
+    assert box.before() == Said(lines=(f"{kept}: cannot be used either",), well=False)
+    kept.write_text(COUNTER, encoding="utf-8")
+    said = box.before()
+    assert "-port = zero" in said.lines
+    assert "+port = 0" in said.lines
+    assert broken.read_text(encoding="utf-8") == BROKEN
+    assert said.go is not None
+    assert said.go().well
+    assert (broken.read_text(encoding="utf-8"), kept.read_text(encoding="utf-8")) == (COUNTER, BROKEN)
+    assert box.misread == ()
+
+
+def test_while_the_terminal_runs_that_is_on_record_first(broken: Path) -> None:
+    class Running(Recorded):
+        runs = True
+
+    broken.with_name("terminal.toml.before").write_text(COUNTER, encoding="utf-8")
+    box = Running(broken, salvaged(broken).settings, misread=["line 14"])
+    said = box.before()
+    assert said.go is not None
+    assert said.go().well
+    assert box.asked == ("note", "settings: before")
+    assert broken.read_text(encoding="utf-8") == COUNTER
+
+
+@pytest.mark.parametrize("many", [1, 9])
+def test_what_is_wrong_is_said_in_chinese_and_no_longer_than_a_page(many: int) -> None:
+    lines = menus.unusable([f"line {one}: x" for one in range(many)]).lines
+    assert len(lines) <= 12
+    said = [words_of("zh-Hans")(one) for one in lines]
+    assert [one for one in said if "cannot" in one or "This menu" in one or "line" in one] == []
+    assert any("另有 3 行" in one for one in said) is (many > 6)
 
 
 def test_it_is_chinese_with_all_that_is_answered(tmp_path: Path) -> None:

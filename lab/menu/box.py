@@ -137,6 +137,7 @@ class MadeUp:
     """The `Box`. `runs`: whether the terminal does; `closed`: why one that does has no ledger."""
 
     terminal = "S1/T1"
+    misread: Sequence[str] = ()
     parts: Sequence[Part] = (
         Part(name="front", kind="reader", place="/dev/front"),
         Part(name="side", kind="scanner", place="/dev/side"),
@@ -204,6 +205,12 @@ class MadeUp:
     def change(self, name: str, value: str) -> Said:
         return Said(
             lines=(f"-{name} = ...", f"+{name} = {value}"),
+            go=lambda: Said(lines=("written; what was there is in terminal.toml.before",)),
+        )
+
+    def before(self) -> Said:
+        return Said(
+            lines=("-log = loud", '+log = "info"'),
             go=lambda: Said(lines=("written; what was there is in terminal.toml.before",)),
         )
 

@@ -47,6 +47,14 @@ ZH: Mapping[str, str] = MappingProxyType(
             "sudo systemctl reset-failed terminal; sudo systemctl start"
             " terminal；若再停止：journalctl -u terminal -n 50"
         ),
+        # The configuration
+        "settings": "配置",
+        "{} more lines of it cannot be used": "另有 {0} 行不能使用",
+        "line {}: {}": "第 {0} 行：{1}",
+        "Mend {}, then: sudo systemctl restart terminal": "改好 {0}，然后：sudo systemctl restart terminal",
+        "Mend {}, or undo its last change (menu: 6); then: sudo systemctl restart terminal": (
+            "改好 {0}，或撤销上次修改（菜单 6）；然后：sudo systemctl restart terminal"
+        ),
         # Devices and services
         "reader {*}": "读卡器{0}",
         "scanner {*}": "扫码器{0}",

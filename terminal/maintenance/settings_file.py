@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 _TABLE = re.compile(r"\s*\[([A-Za-z0-9_.\"-]+)\]\s*(#.*)?$")
 _TABLES = re.compile(r"\s*\[\[")
@@ -19,6 +20,11 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 class NotChanged(Exception):
     """And why."""
+
+
+def before_of(config: Path) -> Path:
+    """Where the menu keeps what stood in the file before its last change."""
+    return config.with_name(f"{config.name}.before")
 
 
 def settings_in(text: str) -> list[tuple[str, str]]:
@@ -45,6 +51,18 @@ def changed(text: str, name: str, value: str) -> str:
     else:
         _add(lines, name, value)
     return "\n".join(lines) + "\n"
+
+
+def line_of(text: str, where: str) -> int:
+    """From 1, of a setting by its name, else of the table that it would stand in; 0: none can be named."""
+    lines = text.splitlines()
+    at = next((at for at, known, _ in _settings(lines) if known == where), None)
+    if at is None:
+        table = where.rpartition(".")[0]
+        at = next(
+            (at for at, line in enumerate(lines) if _is_table(line, where) or _is_table(line, table)), -1
+        )
+    return at + 1
 
 
 def difference(before: str, after: str) -> list[str]:

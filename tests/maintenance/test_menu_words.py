@@ -119,7 +119,11 @@ def test_what_the_menu_and_its_terminal_say_has_chinese_words(module: str) -> No
 
 def test_what_the_doctor_says_has_chinese_words() -> None:
     words = Sentences("zh-Hans", doctor_zh.ZH).in_chinese
-    texts = {*sentences(ROOT / "maintenance/doctor.py"), *doctor._LEDGER_STEPS.values()}
+    texts = {
+        *sentences(ROOT / "maintenance/doctor.py"),
+        *sentences(ROOT / "maintenance/doctor_config.py"),
+        *doctor._LEDGER_STEPS.values(),
+    }
     assert len(texts) > 100
 
     def chinese(text: str) -> bool:

@@ -15,7 +15,9 @@ def settings(box: Box) -> Item:
     return Item(
         label="Settings and staff",
         locked=True,
-        items=each(
+        alone=lambda: _before(box),
+        items=lambda: (
+            *_before(box),
             Item(label="Change a setting", items=lambda: _settings(box)),
             Item(
                 label="Add a setting",
@@ -122,7 +124,20 @@ def _pin(box: Box, who: str) -> Said:
     )
 
 
+def _before(box: Box) -> Sequence[Item]:
+    """Where a change has left a file that cannot be used."""
+    if not box.misread:
+        return ()
+    return (Item(label="Put back the settings before the last change", do=lambda _: box.before()),)
+
+
 def _restored(box: Box, folder: str) -> Said:
+    if box.misread:
+        lines = (
+            "The configuration cannot be used, so it is not sure where the ledger is. Say it:",
+            f"sudo terminal ledger restore {folder} --ledger FILE",
+        )
+        return Said(lines=lines, well=False)
     if box.runs:
         return Said(lines=("The terminal runs. Stop it first: sudo systemctl stop terminal",), well=False)
     if closed := box.closed:

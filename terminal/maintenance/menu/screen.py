@@ -81,6 +81,10 @@ class Screen:
         finally:
             self._box.leave()
 
+    def begin(self, label: str, said: Said) -> None:
+        """With that, before the tree."""
+        self._said(label, said)
+
     # For the views
 
     def words(self, text: str) -> str:
@@ -92,10 +96,10 @@ class Screen:
             if self._box.runs:
                 self._push(_Form(self, self._words(item.label), _WHO, lambda words: self._enter(item, words)))
                 return
-            if item.alone is None:
+            if alone := item.alone() if item.alone else ():
+                self._push(_Menu(self, self._words(item.label), alone))
+            else:
                 self._said(item.label, _nobody_enters(self._box.closed))
-                return
-            self._push(_Menu(self, self._words(item.label), item.alone()))
             return
         if item.items is not None:
             self._push(_Menu(self, self._words(item.label), item.items()))

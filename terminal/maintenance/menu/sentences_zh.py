@@ -42,6 +42,22 @@ ZH: Mapping[str, str] = MappingProxyType(
         "It is used from the next start of the terminal on (0, then 1).": (
             "终端下次启动后生效（先按 0，再按 1）。"
         ),
+        # A configuration that cannot be used
+        "The configuration cannot be used:": "配置不能使用：",
+        "{} more lines of it cannot be used": "另有 {0} 行不能使用",
+        "line {}: {}": "第 {0} 行：{1}",
+        "This menu goes by what can be read of it. Mend those lines, then start the terminal (0, 1).": (
+            "本菜单按能读出的部分工作。请改好这些行，然后启动终端（0、1）。"
+        ),
+        "What stood there before the menu's last change is put back by 6.": "按 6 恢复菜单上次修改前的内容。",
+        "{}: cannot be used either": "{0}：也不能使用",
+        "The configuration cannot be used, so it is not sure where the ledger is. Say it:": (
+            "配置不能使用，无法确定账本在哪里。请指明："
+        ),
+        "no second copy was looked for: the configuration cannot be used as it is": (
+            "没有查找第二副本：配置不能使用"
+        ),
+        "terminal.site cannot be read": "无法读出 terminal.site",
         # Devices
         "Use {} now. It works when a line with -> says what that was.": (
             "现在使用 {0}。出现带 -> 的行并说明读到什么，即为正常。"

@@ -46,7 +46,7 @@ class Item:
     locked: bool = False
     """Needs the technician's PIN, and so the terminal that runs."""
     alone: Callable[[], Sequence[Item]] | None = None
-    """Of a locked one: what it leads to where nobody can key a PIN."""
+    """Of a locked one: what it leads to where nobody can key a PIN; nothing: it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class Box(Protocol):
     terminal: str
     """Site and terminal."""
     parts: Sequence[Part]
+    misread: Sequence[str]
+    """What is wrong with the file of its settings; empty: nothing."""
 
     @property
     def runs(self) -> bool:
@@ -115,6 +117,10 @@ class Box(Protocol):
 
     def change(self, name: str, value: str) -> Said:
         """`go` writes it: what is said before is the difference. Empty: the line goes."""
+        ...
+
+    def before(self) -> Said:
+        """`go` puts back the settings before the last change."""
         ...
 
     def log(self, word: str) -> Said:

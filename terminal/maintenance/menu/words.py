@@ -103,6 +103,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Counted, in yuan": "清点金额（元）",
         "Of it stays in the drawer": "其中留在钱箱",
         "Settings and staff": "设置和员工",
+        "Put back the settings before the last change": "恢复上次修改前的设置",
         "Change a setting": "修改设置",
         "Add a setting": "增加设置",
         "Name, as counter.notice_s": "名称，如 counter.notice_s",

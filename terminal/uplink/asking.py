@@ -27,7 +27,7 @@ from terminal.core.wire.sets import SetName
 from terminal.runtime.box import BoxSpoilt, opened
 from terminal.uplink.courier import Unreachable
 from terminal.uplink.feed import Feeding, keeps_of
-from terminal.uplink.talk import Talk
+from terminal.uplink.talk import Talk, fresh_word
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Asker(Asking):
         *,
         clock: Clock,
         ids: Ids,
+        random: Callable[[int], bytes],
         reachable: Callable[[], bool],
         box_key: Callable[[], bytes | None],
         reserved: Callable[[], Sequence[Want]] = tuple,
@@ -71,6 +72,7 @@ class Asker(Asking):
         self._talk = talk
         self._clock = clock
         self._ids = ids
+        self._random = random
         self._reachable = reachable
         self._box_key = box_key
         self._reserved = reserved
@@ -115,7 +117,13 @@ class Asker(Asking):
 
     def _about(self, wallets: Sequence[WalletId]) -> AskLeft:
         who = self._talk.who
-        return AskLeft(merchant=who.merchant, site=who.site, instance=who.instance, wallets=tuple(wallets))
+        return AskLeft(
+            merchant=who.merchant,
+            site=who.site,
+            instance=who.instance,
+            wallets=tuple(wallets),
+            fresh=fresh_word(self._random),
+        )
 
     async def _allowed(self, wants: Sequence[Want]) -> Offline:
         """By the settings in force here. What cannot be read allows nothing.

@@ -26,7 +26,7 @@ from terminal.core.wire.journal import Again
 from terminal.core.wire.rights import EARLY_MS, FEED_BYTES_MAX, FEED_PATH, FedRaw, Feed, Numbered
 from terminal.runtime.steps import reached
 from terminal.uplink.courier import Unreachable
-from terminal.uplink.talk import Talk
+from terminal.uplink.talk import Talk, fresh_word
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Feeding:
         *,
         clock: Clock,
         ids: Ids,
+        random: Callable[[int], bytes],
         occasion: Callable[[], Occasion],
         keeps: Keeps,
         staged: Callable[[Activate], Awaitable[bool]],
@@ -70,6 +71,7 @@ class Feeding:
         self._talk = talk
         self._clock = clock
         self._ids = ids
+        self._random = random
         self._occasion = occasion
         self._keeps = keeps
         self._staged = staged
@@ -95,6 +97,7 @@ class Feeding:
             after=standing.fed,
             wait_ms=wait_ms,
             early=self._is_early(standing.hq_epoch, standing.fed + 1),
+            fresh=fresh_word(self._random),
         )
         answer = await self._talk.ask(
             FEED_PATH, question, _fed, bytes_max=FEED_BYTES_MAX, wait_s=wait_ms / 1000

@@ -38,7 +38,7 @@ from terminal.uplink.backoff import Backoff
 from terminal.uplink.courier import Unreachable
 from terminal.uplink.healing import Healer
 from terminal.uplink.settings import Settings
-from terminal.uplink.talk import NotTheSite, Talk
+from terminal.uplink.talk import NotTheSite, Talk, fresh_word
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Forwarder:
         shown = self._ledger.standing()
         kept = shown.acked_mark, shown.fed_mark, shown.edits_mark
         marks = tuple(mark for mark in kept if mark)
-        fresh = self._random(_FRESH_BYTES).hex()
+        fresh = fresh_word(self._random)
         hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance, marks=marks, fresh=fresh)
         welcome = await self._talk.ask(HELLO_PATH, hello, _welcome)
         self._compare_clocks(asked_ms, welcome.hq_time)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from terminal.core.wire.link import LinkTrouble
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.uplink.courier import Courier, Unreachable
 
+_FRESH_BYTES = 16
 _OK = 200
 _FAULTS = 500
 """From this status on it is the server's own fault."""
@@ -32,6 +34,11 @@ class Who(Value, frozen=True, kw_only=True):
     merchant: str
     site: SiteId
     instance: str
+
+
+def fresh_word(random: Callable[[int], bytes]) -> str:
+    """For a question whose answer ages: see `core.wire.forms.Fresh`."""
+    return random(_FRESH_BYTES).hex()
 
 
 class Talk:

@@ -317,8 +317,8 @@ async def _asked(talk: Conversation) -> None:
     here = {**there, "site": S1, "instance": INSTANCE}
     await talk.said("ask", Ask(**there, id=ask_id, wants=(want,)))
     who: dict[str, Any] = {"merchant": MERCHANT, "site": S2, "instance": INSTANCE_2}
-    await talk.said("left", AskLeft(**who, wallets=(WalletId("w1"), WalletId("w9"))))
-    await talk.said("feed", Feed(**here, after=0, wait_ms=0))
+    await talk.said("left", AskLeft(**who, wallets=(WalletId("w1"), WalletId("w9")), fresh=f"{4:032x}"))
+    await talk.said("feed", Feed(**here, after=0, wait_ms=0, fresh=f"{5:032x}"))
     await talk.said("pull", Pull(**here, after=1))
     edit = EntryId("01a0c450-7000-7000-8000-000000000002")
     known = Known(name="王小明", phone="19000000301", salt="00ff")

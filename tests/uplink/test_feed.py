@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import closing
@@ -28,10 +29,13 @@ from terminal.core.ledger import merging
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
-from terminal.core.wire.rights import EARLY_MS, Numbered
+from terminal.core.visit import LeftThere
+from terminal.core.wire.left import Left, LeftOn
+from terminal.core.wire.rights import EARLY_MS, FedRaw, Numbered
 from terminal.core.wire.sets import HotCard, Row, SetName
 from terminal.store.beside import check_beside
 from terminal.store.memory import MemoryLedger
+from terminal.uplink.courier import Reply
 from tests.desk.fakes import ManualTime
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id, coupons, issue, recharge, sale
@@ -97,6 +101,67 @@ async def test_it_was_heard_once_all_is_applied_and_nothing_more_is_there(
     hq.hq_epoch = 2
     await uplink.feeding.read()
     assert heard == [1]
+
+
+class SaidBefore:
+    """Somebody in the connection, who gives the signed answer of before wherever its signature fits.
+
+    A signature covers the whole question, so it fits the same bytes asked once more (`core.wire.signing`).
+    """
+
+    def __init__(self, hq: ScriptedHq) -> None:
+        self._hq = hq
+        self._said: dict[tuple[str, bytes], Reply] = {}
+
+    async def ask(self, path: str, body: bytes, *, bytes_max: int = 0, wait_s: float = 0.0) -> Reply:
+        if (path, body) not in self._said:
+            self._said[path, body] = await self._hq.ask(path, body, bytes_max=bytes_max, wait_s=wait_s)
+        return self._said[path, body]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_that_nothing_was_directed_before_is_no_answer_to_what_is_directed_now(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    """Else somebody who says it again keeps from a shop which cards are lost, and it seems online."""
+    uplink = made_uplink(ledger, hq, courier=SaidBefore(hq), random=os.urandom)
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    assert await uplink.feeding.read() == 0
+    hq.direct(grant(500))
+    assert await uplink.feeding.read() == 1
+    assert await principal(ledger) == 1500
+
+
+async def test_what_lay_elsewhere_before_is_no_answer_to_what_lies_there_now(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    """A card would be cancelled with value that came there meanwhile."""
+    lies: list[LeftOn] = []
+
+    class There(ScriptedHq):
+        async def ask(self, path: str, body: bytes, *, bytes_max: int = 0, wait_s: float = 0.0) -> Reply:
+            del path, body, bytes_max, wait_s
+            return Reply(status=200, body=msgspec.json.encode(Left(whole=True, wallets=tuple(lies))))
+
+    uplink = made_uplink(ledger, hq, courier=SaidBefore(There(hq.clock)), random=os.urandom)
+    uplink.forwarder.greeted.set()
+    assert await uplink.asker.left([WalletId("w1")]) == {"w1": LeftThere()}
+    lies.append(LeftOn(wallet=WalletId("w1"), fen=500))
+    assert await uplink.asker.left([WalletId("w1")]) == {"w1": LeftThere(any=True, fen=500)}
+
+
+async def test_what_was_directed_before_and_is_said_again_moves_nothing(ledger: Any, hq: ScriptedHq) -> None:
+    """Also were its signature taken: a number that was applied is passed over."""
+    uplink = made_uplink(ledger, hq)
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    grants = [hq.direct(grant(500)), hq.direct(grant(70, lot=901))]
+    assert await uplink.feeding.read() == 2
+    for old in (grants[:1], grants, grants[1:]):
+        items = tuple(msgspec.Raw(msgspec.json.encode(one)) for one in old)
+        assert await uplink.feeding._applied(FedRaw(hq_epoch=1, epoch=1, after=0, items=items)) == 0
+        assert await principal(ledger) == 1570
 
 
 async def test_one_that_came_twice_is_applied_once(ledger: Any, hq: ScriptedHq) -> None:

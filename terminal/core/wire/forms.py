@@ -69,6 +69,9 @@ Mark = Annotated[str, Meta(max_length=128, pattern=CLEAN)]
 The site keeps the last ones and shows them with each HELLO, so that books which were put back are known.
 """
 
+Fresh = Annotated[str, Meta(max_length=64)]
+"""Random, another one in each question whose answer ages: the signature of that covers it, for no other."""
+
 
 class FromSite(Value, frozen=True, kw_only=True):
     """What every request of a site begins with. The client certificate must say the same."""

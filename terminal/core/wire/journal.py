@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from terminal.core.entry import chained
 from terminal.core.values import Value
-from terminal.core.wire.forms import Count, Epoch, FromSite, HexHash, Mark, Name
+from terminal.core.wire.forms import Count, Epoch, Fresh, FromSite, HexHash, Mark, Name
 
 BATCH_MAX = 200
 """Entries in one PUSH or PULL."""
@@ -23,8 +23,6 @@ PULL_BYTES_MAX = 4 << 20
 """A whole answer to PULL as a site reads it."""
 
 MARKS_MAX = 4
-FRESH_MAX = 64
-"""Characters."""
 
 HELLO_PATH = "/v1/hello"
 PUSH_PATH = "/v1/push"
@@ -36,9 +34,8 @@ class Hello(FromSite, frozen=True, kw_only=True):
 
     marks: Annotated[tuple[Mark, ...], Meta(max_length=MARKS_MAX)] = ()
     """The last of what is acknowledged, of FEED with directives, and of PROFILE."""
-    fresh: Annotated[str, Meta(max_length=FRESH_MAX)] = ""
-    """Random, another one each time. The signed answer covers it: what was said to an earlier HELLO, its time
-    above all, is no answer to this one."""
+    fresh: Fresh = ""
+    """What was said to an earlier HELLO, its time above all, is no answer to this one."""
 
 
 class Welcome(Value, frozen=True, kw_only=True, tag="welcome"):

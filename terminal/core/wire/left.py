@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.values import Value
-from terminal.core.wire.forms import Count, FromSite, Wallet
+from terminal.core.wire.forms import Count, Fresh, FromSite, Wallet
 
 LEFT_PATH = "/v1/left"
 WALLETS_MAX = 200
@@ -17,6 +17,8 @@ class AskLeft(FromSite, frozen=True, kw_only=True):
     """`POST /v1/left`: what lies on these wallets elsewhere. Nothing is moved."""
 
     wallets: Annotated[tuple[Wallet, ...], Meta(max_length=WALLETS_MAX)]
+    fresh: Fresh = ""
+    """What lay there some day is no answer to what lies there now."""
 
 
 class LeftOn(Value, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from msgspec import Meta, Raw
 from terminal.core.directives import Directive
 from terminal.core.rights import Want
 from terminal.core.values import Value
-from terminal.core.wire.forms import Count, Epoch, FromSite, HexHash, Mark, Uuid
+from terminal.core.wire.forms import Count, Epoch, Fresh, FromSite, HexHash, Mark, Uuid
 
 FEED_PATH = "/v1/feed"
 ASK_PATH = "/v1/ask"
@@ -34,6 +34,8 @@ class Feed(FromSite, frozen=True, kw_only=True):
     wait_ms: Annotated[int, Meta(ge=0, le=WAIT_MS_MAX)] = 0
     early: bool = False
     """The next one has waited for its time for `EARLY_MS`, and all behind it as well: take it out."""
+    fresh: Fresh = ""
+    """That nothing was directed some day is no answer to whether anything is now."""
 
 
 class Numbered(Value, frozen=True, kw_only=True):

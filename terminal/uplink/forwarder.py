@@ -46,7 +46,6 @@ _AHEAD = 8
 """Batches read at once."""
 _DRIFT_STEP_MS = 1_000
 """Less than this is the way there and back, not the clock."""
-_FRESH_BYTES = 16
 
 _welcome = msgspec.json.Decoder(Welcome)
 _answer = msgspec.json.Decoder(Answer)

@@ -61,6 +61,15 @@ def _value(language: str) -> dict[str, Screen]:
                 CANCEL,
             ),
         ),
+        "keying-voucher": screen(
+            State.KEYING,
+            "Scan or key the voucher's code",
+            "checkout",
+            amount="¥104.00",
+            lines=(row("Group-buy voucher", "¥3.00"),),
+            choices=(CANCEL,),
+            keying=Keying.RECEIPT,
+        ),
         "choosing-points": screen(
             State.CHOOSING,
             "What about the points?",
@@ -115,6 +124,17 @@ def _people() -> dict[str, Screen]:
     )
     return {
         "choosing-own": screen(State.CHOOSING, "What does the member ask?", "own", choices=(*acts, CANCEL)),
+        "confirm-corrected": screen(
+            State.CONFIRM,
+            "Is this so from now on?",
+            "own",
+            lines=(
+                row("Name", "李*"),
+                row("Phone", "190****0377"),
+                row("Phone", "190****0377 → 190****0388"),
+            ),
+            choices=(CONFIRM, CANCEL),
+        ),
         "choosing-agreed": screen(
             State.CHOOSING,
             "May the shop send offers?",

@@ -16,7 +16,33 @@ _TESTED = Line(label=says("Nozzle {number}: {name}", number="1", name="92号汽�
 
 def pumped() -> dict[str, Screen]:
     """By name, in the order in which an attendant meets them."""
-    return {**_gas(), **_ahead(), **_company(), **_tested()}
+    return {**_with_goods(), **_gas(), **_ahead(), **_company(), **_tested()}
+
+
+def _with_goods() -> dict[str, Screen]:
+    """A station's cart has one button more."""
+    goods = (("牛奶", "1", "¥3.50"), ("面包", "1", "¥12.34"), ("矿泉水", "2", "¥7.00"))
+    lines = (
+        Line(label=says("{name} x {quantity}", name=name, quantity=count), value=fen, ref=name, changes=True)
+        for name, count, fen in goods
+    )
+    return {
+        "station-cart": screen(
+            State.CART,
+            "Scan the goods, or key an amount",
+            "checkout",
+            amount="¥22.84",
+            lines=tuple(lines),
+            choices=(
+                Choice(do="done", label=says("That is all"), key="Enter"),
+                Choice(do="find", label=says("Find")),
+                Choice(do="fuel", label=says("Fuel")),
+                Choice(do="park", label=says("Park")),
+                CANCEL,
+            ),
+            keying=Keying.AMOUNT,
+        ),
+    }
 
 
 def _gas() -> dict[str, Screen]:

@@ -122,6 +122,8 @@ ENDS = {"Begin, or end it", "Restart the terminal"}
 """They end the terminal, so the others come first."""
 ON_RECORD = [
     ("drawer", "self-test"),
+    ("maintenance", "clock: network"),
+    ("maintenance", "clock: 2026-11-27 14:05:00"),
     ("maintenance", "network: apn"),
     ("x_report", ""),
     ("maintenance", "settings: counter.notice_s"),

@@ -6,7 +6,9 @@ import pytest
 
 from lab.menu.box import MadeUp
 from terminal.maintenance.menu.looking import network
-from terminal.maintenance.menu.tree import Said
+from terminal.maintenance.menu.screen import nobody_enters
+from terminal.maintenance.menu.tree import Item, Said
+from terminal.maintenance.menu.words import words_of
 
 WHEN = "2026-11-27 14:05:00"
 STAMP = ("touch", "-c", "/var/lib/systemd/timesync/clock")
@@ -30,6 +32,12 @@ class Kept(MadeUp):
         self._ends_s = ends_s
         self._fault = fault
         self._first = first
+        self.recorded: list[tuple[str, ...]] = []
+        self.knows = True
+
+    def ask(self, what: str, *words: str) -> Said:
+        self.recorded.append((what, *words))
+        return Said(lines=("entry 1205",) if self.knows else ("key the PIN first",), well=self.knows)
 
     def program(self, *words: str) -> Said:
         self.asked.append(words)
@@ -60,7 +68,7 @@ def done(box: Kept) -> Said:
     said = by_hand.do([WHEN])
     assert said.well
     assert said.go is not None
-    assert box.asked == []
+    assert (box.asked, box.recorded) == ([], [])
     return said.go()
 
 
@@ -101,3 +109,46 @@ def test_who_may_not_stop_it_sets_nothing() -> None:
     box = Kept(fault="Failed to set ntp: Access denied")
     assert done(box) == Said(lines=("Failed to set ntp: Access denied",), well=False)
     assert box.asked == [ASKED, OFF]
+
+
+def locked(box: Kept) -> list[Item]:
+    items = network(box).items
+    assert items is not None
+    return [one for one in items() if "lock by hand" in one.label or "network's time" in one.label]
+
+
+def test_both_need_a_pin_and_are_on_record_first() -> None:
+    box = Kept()
+    by_network, by_hand = locked(box)
+    assert by_network.locked
+    assert by_hand.locked
+    assert by_network.do is not None
+    assert by_network.do([]) == Said()
+    assert done(Kept()) == Said()
+    assert (box.recorded, box.asked) == ([("note", "clock: network")], [ON])
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_not_put_on_record_is_not_done(place: int) -> None:
+    box = Kept()
+    box.knows = False
+    do = locked(box)[place].do
+    assert do is not None
+    said = do([WHEN])
+    said = said.go() if said.go else said
+    assert said == Said(lines=("key the PIN first",), well=False)
+    assert box.asked == []
+    assert box.recorded == [("note", f"clock: {WHEN if place else 'network'}")]
+
+
+@pytest.mark.parametrize("closed", ["", "The terminal runs without its ledger, which does not open: x"])
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_where_nobody_can_key_a_pin_the_command_is_named(closed: str, language: str) -> None:
+    commands = ["sudo timedatectl set-ntp true", "sudo timedatectl set-ntp 0; sudo timedatectl set-time"]
+    for item, command in zip(locked(Kept()), commands, strict=True):
+        said = nobody_enters(closed, item.typed)
+        *_, blank, head, typed = map(words_of(language), said.lines)
+        assert (said.well, said.go, blank) == (False, None, "")
+        assert typed.startswith(command)
+        assert ("in no journal" in head) is (language == "en")
+        assert (said.lines[0] == closed) is bool(closed)

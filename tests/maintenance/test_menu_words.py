@@ -36,7 +36,7 @@ NOT_SAID = {
     "Automatic time synchronization is enabled",
     "{}{} bytes",
 }
-ON_RECORD = re.compile(r"(settings|update|restart|network): \S+")
+ON_RECORD = re.compile(r"(settings|update|restart|network|clock): \S+")
 """Details of entries."""
 SQL = ("ATTACH ", "BEGIN ", "DELETE ", "PRAGMA ", "SELECT ", "UPDATE ", "VACUUM ", "INSERT ")
 BESIDE = {

@@ -1,4 +1,4 @@
-"""1 to 3: status, devices, network and clock. Looking only, so without PIN but for the drawer."""
+"""1 to 3: status, devices, network and clock. Looking, so without PIN but for the drawer and the clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from terminal.core.signals import Cue
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.mobile import mobile
-from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each
+from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each, noted
 
 _SILENT = {"signals", "display", "voice", "sam"}
 _CARDS, _CODES = {"reader", "rewriter", "bank_terminal"}, {"scanner"}
@@ -72,10 +72,16 @@ def network(box: Box) -> Item:
             Item(label="Clock", do=lambda _: _clock(box)),
             Item(
                 label="Take the network's time",
-                do=lambda _: box.program("timedatectl", "set-ntp", "true"),
+                locked=True,
+                typed="sudo timedatectl set-ntp true",
+                do=lambda _: noted(
+                    box, "clock: network", lambda: box.program("timedatectl", "set-ntp", "true")
+                ),
             ),
             Item(
                 label="Set the clock by hand",
+                locked=True,
+                typed="sudo timedatectl set-ntp 0; sudo timedatectl set-time '2026-11-27 14:05:00'",
                 fields=(Field(label="As 2026-11-27 14:05:00"),),
                 do=lambda words: _set(box, words[0]),
             ),
@@ -121,7 +127,7 @@ def _set(box: Box, when: str) -> Said:
             f"The system's clock is set to {when}.",
             "The terminal sells on; it believes the clock again when headquarters or the network agree.",
         ),
-        go=lambda: _set_now(box, when),
+        go=lambda: noted(box, f"clock: {when}", lambda: _set_now(box, when)),
     )
 
 

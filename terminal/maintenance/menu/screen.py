@@ -99,7 +99,7 @@ class Screen:
             if alone := item.alone() if item.alone else ():
                 self._push(_Menu(self, self._words(item.label), alone))
             else:
-                self._said(item.label, _nobody_enters(self._box.closed))
+                self._said(item.label, nobody_enters(self._box.closed, item.typed))
             return
         if item.items is not None:
             self._push(_Menu(self, self._words(item.label), item.items()))
@@ -266,8 +266,8 @@ class _Form(View):
             self._done([one.edit_text.strip() for one in self._edits])
 
 
-def _nobody_enters(closed: str) -> Said:
-    """`closed`: why the terminal that runs has no ledger."""
+def nobody_enters(closed: str, typed: str) -> Said:
+    """`closed`: why the terminal that runs has no ledger. `typed`: what is done as root without it."""
     if not closed:
         lines: tuple[str, ...] = (
             "The terminal does not run, so nobody can key a PIN.",
@@ -279,6 +279,8 @@ def _nobody_enters(closed: str) -> Said:
             "So nobody can key a PIN. From here you can look, and start it anew (0, then 1).",
             "To restore a backup, stop it first: sudo systemctl stop terminal; then 7, 3.",
         )
+    if typed:
+        lines += ("", "Or as root, which is in no journal:", typed)
     return Said(lines=lines, well=False)
 
 

@@ -47,6 +47,8 @@ class Item:
     """Needs the technician's PIN, and so the terminal that runs."""
     alone: Callable[[], Sequence[Item]] | None = None
     """Of a locked one: what it leads to where nobody can key a PIN; nothing: it says so."""
+    typed: str = ""
+    """Of a locked one: what root types instead then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "To restore a backup, stop it first: sudo systemctl stop terminal; then 7, 3.": (
             "要恢复备份，请先停止：sudo systemctl stop terminal；然后按 7，再按 3。"
         ),
+        "Or as root, which is in no journal:": "或用 root 执行（不入流水）：",
         "Your id": "您的编号",
         "Your PIN": "您的密码",
         "Who approves it (empty: nobody)": "授权人编号（可空）",

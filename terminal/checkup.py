@@ -19,8 +19,9 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer, Print
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
+from terminal.install.firewall import rules_there
 from terminal.maintenance.doctor import Finding, as_text, findings
-from terminal.maintenance.doctor_config import misread
+from terminal.maintenance.doctor_config import misread, unguarded
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -115,7 +116,11 @@ def doctor(
     except NotAllowed as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
-    found = (*misread(path, read.problems, before_of(path)), *findings(facts))
+    found = (
+        *misread(path, read.problems, before_of(path)),
+        *findings(facts),
+        *unguarded(read.text, rules_there()),
+    )
     well = all(one.well for one in found)
     if paper:
         return _on_paper(settings, found, facts.clock.wall_ms)

@@ -20,7 +20,9 @@ import msgspec
 from terminal.config import BadConfig, Device, Settings, load
 from terminal.drivers.codecs.recordings import BadRecording, Head
 from terminal.install.box import Box
+from terminal.install.firewall import rules_there
 from terminal.maintenance import network
+from terminal.maintenance.doctor_config import unguarded
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.tree import Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, before_of, changed, difference, settings_in
@@ -284,7 +286,8 @@ class Machine:
             sync_folder(self._config.parent)
         except OSError as fault:
             return Said(lines=(f"{self._config}: {fault.strerror}",), well=False)
-        return Said(lines=(f"written; what was there is in {old}",))
+        left = [line for one in unguarded(after, rules_there()) for line in (one.reason, one.next_step)]
+        return Said(lines=(f"written; what was there is in {old}", *left))
 
     def before(self) -> Said:
         """`go` needs no PIN where nobody can key one: who may write that file is root already."""

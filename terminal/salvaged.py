@@ -37,11 +37,13 @@ class Salvaged(Struct, frozen=True, kw_only=True):
     """What can be used of the file, and defaults for the rest; `?` for what has none."""
     problems: tuple[str, ...] = ()
     """All that is wrong with it, with the line where there is one; empty: nothing, and `settings` are all."""
+    text: str = ""
+    """The file's, as far as it can be read."""
 
 
 def salvaged(path: Path) -> Salvaged:
     try:
-        return Salvaged(settings=load(path))
+        return Salvaged(settings=load(path), text=_text(path))
     except BadConfig as bad:
         problems = bad.problems
     text = _text(path)
@@ -59,7 +61,7 @@ def salvaged(path: Path) -> Salvaged:
         devices=devices,
         printer=next((one for one in devices if one.kind == "printer"), None),
     )
-    return Salvaged(settings=settings, problems=tuple(_told(one, text) for one in problems))
+    return Salvaged(settings=settings, problems=tuple(_told(one, text) for one in problems), text=text)
 
 
 def _text(path: Path) -> str:

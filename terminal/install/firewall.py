@@ -5,7 +5,10 @@ The rules lie in the slot, and change with it. Which ports they are for is said 
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
+from typing import NamedTuple
 
 from terminal.install.box import Box
 from terminal.install.slots import CURRENT
@@ -18,6 +21,8 @@ UNIT = "nftables.service"
 FILE = "/etc/nftables.d/card-terminal.nft"
 _MAIN = "/etc/nftables.conf"
 _INCLUDED = 'include "/etc/nftables.d/card-terminal*.nft"'
+_PAGE = re.compile(r"^define page_port = (\d+)$", re.MULTILINE)
+_SHOP = re.compile(r"^define shop_ports = \{ ([\d, ]+) \}$", re.MULTILINE)
 _TABLES = ("card_terminal_page", "card_terminal_shop")
 
 
@@ -56,6 +61,29 @@ def rules(config: str, *, screen: bool) -> str:
     else:
         lines += _gone(_TABLES[1])
     return "\n".join(lines) + "\n"
+
+
+class Guarded(NamedTuple):
+    page: int
+    """Port that the kiosk's user alone reaches; 0: none."""
+    shop: frozenset[int]
+    """Ports of which the shop's network may hold open only so many connections."""
+
+
+def guarded(text: str) -> Guarded:
+    """By rules as `rules` makes them."""
+    page, shop = _PAGE.search(text), _SHOP.search(text)
+    return Guarded(
+        int(page[1]) if page else 0, frozenset(map(int, shop[1].split(","))) if shop else frozenset()
+    )
+
+
+def rules_there(root: Path = Path("/")) -> str:
+    """The file as the installer left it; empty where it made none, or it may not be read."""
+    try:
+        return (root / FILE.lstrip("/")).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def take_away(box: Box) -> None:

@@ -1,10 +1,12 @@
-"""What the doctor says of the configuration itself: what cannot be used of it."""
+"""What the doctor says of the configuration: what cannot be used of it, and ports that nothing guards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from terminal.install.answers import has_screen
+from terminal.install.firewall import guarded, rules
 from terminal.maintenance.doctor import Finding
 
 _SHOWN_MAX = 3
@@ -21,3 +23,26 @@ def misread(path: Path, problems: Sequence[str], before: Path) -> Iterator[Findi
     if len(problems) > _SHOWN_MAX:
         reason = f"{len(problems) - _SHOWN_MAX} more lines of it cannot be used"
         yield Finding(subject=SUBJECT, well=False, reason=reason, next_step=step)
+
+
+def unguarded(config: str, there: str) -> Iterator[Finding]:
+    """Ports that were changed since the installer made the firewall's rules.
+
+    Args:
+        config: the text of `terminal.toml`.
+        there: the rules that it made; empty: none, and nobody relies on them.
+    """
+    if not there:
+        return
+    wanted, kept = guarded(rules(config, screen=has_screen(config))), guarded(there)
+    step = "Start the installer again, which makes the rules for these ports: sudo ./install.sh"
+    if wanted.page != kept.page and wanted.page:
+        reason = f"every user of this machine reaches the counter's page: no rule is for port {wanted.page}"
+        yield Finding(subject="firewall", well=False, reason=reason, next_step=step)
+    elif wanted.page != kept.page:
+        reason = f"the counter's page is on any port or without this screen, and a rule is for {kept.page}"
+        yield Finding(subject="firewall", well=False, reason=reason, next_step=step)
+    if left := wanted.shop - kept.shop:
+        ports = " ".join(map(str, sorted(left)))
+        reason = f"who is in the shop's network may hold a page busy: no rule is for port {ports}"
+        yield Finding(subject="firewall", well=False, reason=reason, next_step=step)

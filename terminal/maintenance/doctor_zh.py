@@ -55,6 +55,19 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Mend {}, or undo its last change (menu: 6); then: sudo systemctl restart terminal": (
             "改好 {0}，或撤销上次修改（菜单 6）；然后：sudo systemctl restart terminal"
         ),
+        "firewall": "防火墙",
+        "Start the installer again, which makes the rules for these ports: sudo ./install.sh": (
+            "请再次运行安装程序，为这些端口生成规则：sudo ./install.sh"
+        ),
+        "every user of this machine reaches the counter's page: no rule is for port {}": (
+            "本机任何用户都能打开收银页面：端口 {0} 没有规则"
+        ),
+        "the counter's page is on any port or without this screen, and a rule is for {}": (
+            "收银页面端口不固定或不在本机屏幕上，而规则针对 {0}"
+        ),
+        "who is in the shop's network may hold a page busy: no rule is for port {}": (
+            "店内网络上的任何人都可能占住页面：端口 {0} 没有规则"
+        ),
         # Devices and services
         "reader {*}": "读卡器{0}",
         "scanner {*}": "扫码器{0}",

@@ -42,6 +42,19 @@ ZH: Mapping[str, str] = MappingProxyType(
         "It is used from the next start of the terminal on (0, then 1).": (
             "终端下次启动后生效（先按 0，再按 1）。"
         ),
+        # Ports without rules of the firewall
+        "Start the installer again, which makes the rules for these ports: sudo ./install.sh": (
+            "请再次运行安装程序，为这些端口生成规则：sudo ./install.sh"
+        ),
+        "every user of this machine reaches the counter's page: no rule is for port {}": (
+            "本机任何用户都能打开收银页面：端口 {0} 没有规则"
+        ),
+        "the counter's page is on any port or without this screen, and a rule is for {}": (
+            "收银页面端口不固定或不在本机屏幕上，而规则针对 {0}"
+        ),
+        "who is in the shop's network may hold a page busy: no rule is for port {}": (
+            "店内网络上的任何人都可能占住页面：端口 {0} 没有规则"
+        ),
         # A configuration that cannot be used
         "The configuration cannot be used:": "配置不能使用：",
         "{} more lines of it cannot be used": "另有 {0} 行不能使用",

@@ -276,22 +276,27 @@ def _given_apart(world: World) -> Iterator[str]:
     """Decision 102: where two shops gave it to two people, unheard of each other, people look at it.
 
     Read from the chains alone. What headquarters forgot once it may not know to have been apart. Whoever had
-    heard to whom it was given later, by the clocks, gave it to nobody.
+    heard to whom it was given later, by the clocks, gave it to nobody. One that was booked again after a fork
+    stands behind what came meanwhile: what had been heard before it cannot be read any more.
     """
     books, transfers = world.office.books, defaultdict[str, list[_Transfer]](list)
+    again: set[str] = set()
     if world.office.restored:
         return
     for site in sorted(books.sites):
         entries = entries_of(world, site)
         for at, entry in enumerate(entries):
-            if entry.kind == "transfer" and not entry.again:
+            if entry.kind == "transfer":
                 said = json.loads(entry.body)["payload"]
+                if entry.again:
+                    again.add(said["wallet"])
+                    continue
                 before = tuple(one.body for one in entries[:at])
                 transfers[said["wallet"]].append(_Transfer(site, said["to"], made_ms(said["id"]), before))
     seen = {subject for kind, _, subject in books.exceptions if kind == ExceptionKind.GIVEN_TWICE}
     for wallet, all_of_it in sorted(transfers.items()):
         had = [one for one in all_of_it if all(one.later_than(other) for other in one.heard(all_of_it))]
-        if wallet in seen and not _apart(all_of_it, all_of_it):
+        if wallet in seen and wallet not in again and not _apart(all_of_it, all_of_it):
             yield f"given: {wallet} was given on by who had heard of it, and people are to look at it"
         if wallet not in seen and _apart(had, all_of_it):
             yield f"given: {wallet} was given to two people by shops apart, and nobody is to look at it"

@@ -24,7 +24,6 @@ from lab.fleet.loop import ran
 from lab.fleet.threads import InlineThreads
 from terminal.core.errors import LedgerDamaged, Refused
 from terminal.core.policy import Policy
-from terminal.core.staff import Role
 from terminal.runtime.threads import Threads
 from terminal.store.backup import read_only
 from terminal.store.verify import verified
@@ -102,8 +101,7 @@ class Walk:
             self._expect(fact["id"], fact)
         await self._till.count(self._stock)
         for one in staff_of(self._house):
-            if one.role is not Role.ATTENDANT:
-                await employed(self._till, one.id, PIN)
+            await employed(self._till, one.id, PIN)
         await self._everybody("before the first line")
 
     async def day(self, play: Play) -> None:

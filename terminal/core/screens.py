@@ -48,8 +48,9 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
         State.PROCESSING: frozenset({State.PROCESSING, State.APPROVED, State.DECLINED, State.SAYING}),
         # Again, when the receipt is asked for once more.
         State.APPROVED: frozenset(_RESTING | {State.APPROVED}),
-        State.DECLINED: frozenset(_ASKING | _RESTING),
-        State.SAYING: frozenset(_ASKING | _RESTING),
+        # One word after another: each coupon that is not good now is told by itself.
+        State.DECLINED: frozenset(_ASKING | _ENDING | _RESTING),
+        State.SAYING: frozenset(_ASKING | _ENDING | _RESTING),
         # Again, when something else is in the way by now.
         State.CLOSED: frozenset(_RESTING),
     }

@@ -173,3 +173,21 @@ async def test_a_receipt_does_not_count_a_coupon_that_is_over(until: str, *, cou
         await bench.touch("pick", "stored")
         await bench.touch("confirm")
         assert ("优惠券" in bench.screen.receipt) is counted
+
+
+async def test_of_each_code_that_is_not_good_it_is_said_and_the_sale_goes_on() -> None:
+    others = [f"CP-01a1ee56-5e32-7000-b6e6-772983daf49{end}" for end in "9a"]
+    async with Bench() as bench:
+        await with_coupon(bench)
+        await bench.scan(MILK_CODE, *others, CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        for _ in others:
+            assert (bench.state, bench.screen.code) == (State.DECLINED, "A109")
+            await bench.touch("done")
+        assert bench.state is State.SAYING
+        await bench.touch("done")
+        assert (bench.title, bench.screen.amount) == ("How is it paid?", "¥3.50")
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED

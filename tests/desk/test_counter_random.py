@@ -26,7 +26,10 @@ from tests.desk.fakes import BADGE, BREAD_CODE, JOIN_CODE, MILK_CODE, SETTINGS, 
 from tests.flows.shop import STRANGER, UNNAMED_CARD, WANG_CARD
 
 CARDS = st.sampled_from([WANG_CARD, UNNAMED_CARD, STRANGER])
-CODES = st.sampled_from([MILK_CODE, BREAD_CODE, BADGE, JOIN_CODE, "6999999999999"]) | st.text(max_size=20)
+COUPONS = [f"CP-01a1ee56-5e32-7000-b6e6-772983daf49{end}" for end in "9a"]
+CODES = st.sampled_from([MILK_CODE, BREAD_CODE, BADGE, JOIN_CODE, "6999999999999", *COUPONS]) | st.text(
+    max_size=20
+)
 KEYED = st.sampled_from(["100", "20", "0", "27.1", "19000000301", "abc"]) | st.text(max_size=VALUE_CHARS_MAX)
 HEALTH = st.sampled_from(DeviceHealth)
 ACTIONS = st.one_of(

@@ -42,9 +42,12 @@ def main(arguments: list[str]) -> int:
     typed = parser.parse_args(arguments)
     try:
         if typed.once:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # What it started ends with it.
             return _once(typed.data)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_until_told(typed.data or ROOT / ".cache" / "shop", typed.port))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except (Differs, NotSeen, NotStarted, TerminalFault, OSError) as why:
         sys.stderr.write(f"./run: {type(why).__name__}: {why}\n")
         return 1

@@ -34,7 +34,9 @@ class Driver(Value, frozen=True, kw_only=True):
 
     card: Credential
     plate: str = ""
-    """As their own phone shows it; empty: it must be asked, where the shop asks."""
+    """As their own phone shows it; empty: it was left out there, or nobody asked yet."""
+    by_code: bool = False
+    """Their own phone told all that they wish to tell: nothing is asked at the car."""
     won_by: StaffId | None = None
     """Who works here, and whose badge code led them to join."""
     before: bool = False

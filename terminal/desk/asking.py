@@ -221,7 +221,7 @@ class Asking:
                     match heard:
                         case JoinCode(phone=number, plate=plate, won_by=by):
                             self._check_phone(on_phone=at_pumps)
-                            return Driver(card=phone(number), plate=plate, won_by=by)
+                            return Driver(card=phone(number), plate=plate, by_code=True, won_by=by)
                         case Card(credential=credential, once=once):
                             self._check_phone(on_phone=at_pumps and once is not None)
                             return Driver(card=await self._taken(credential, once))

@@ -137,10 +137,14 @@ async def _offered(desk: Desk) -> Driver | None:
 
 
 async def _plate(desk: Desk, driver: Driver) -> Mapping[Particular, str]:
-    """Of a newcomer, where the shop asks for it at all; nobody must say it to fuel or to pay."""
+    """Of a newcomer, where the shop asks for it at all; nobody must say it to fuel or to pay.
+
+    Whose phone made a code was asked on that page: what they left out there costs no step at the car.
+    """
     if Particular.PLATE not in {one.of for one in fields(desk)}:
         return {}
-    said = driver.plate or await answer(desk, Asked(of=Particular.PLATE))
+    is_asked = not driver.plate and not driver.by_code
+    said = await answer(desk, Asked(of=Particular.PLATE)) if is_asked else driver.plate
     return {Particular.PLATE: said} if said else {}
 
 

@@ -16,6 +16,7 @@ from terminal.core.command_sheet import Order, Says, touched_by
 from terminal.core.commands import BookGrant, BookHold, BookSale, Grant, TenderKind
 from terminal.core.errors import NotAPayCode, NotAskedNow, TooLittleCash
 from terminal.core.forecourt import Nozzle, Stage
+from terminal.core.particulars import Trade
 from terminal.core.policy import Confirmed
 from terminal.core.screens import Keying, Screen, State
 from terminal.core.signals import Cue
@@ -60,6 +61,7 @@ port = 9110
 """
 STATION = replace(
     POLICY,
+    trade=Trade.FUEL,
     confirmed=(Confirmed.CODE,),
     without_pin=replace(POLICY.without_pin, open=1_000_00),
     cashback=CashbackRate(rate_bp=100),

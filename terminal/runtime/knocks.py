@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from ipaddress import IPv4Address, ip_address
 
 from terminal.core.ports import Clock
 
 ADDRESSES_MAX = 4_096
+HOST_BITS = 64
+"""Of an IPv6 address: whoever has one has the whole /64, and could come from a new address each time."""
 
 
 class Knocks:
@@ -20,7 +23,7 @@ class Knocks:
         """When an address would be as good as one that never knocked."""
 
     def allowed(self, address: str) -> bool:
-        now_ms = self._clock.mono_ms()
+        address, now_ms = _counted_as(address), self._clock.mono_ms()
         free_ms = max(self._free_ms.pop(address, now_ms), now_ms) + self._every_ms
         allowed = free_ms - now_ms <= self._room_ms
         self._free_ms[address] = free_ms if allowed else free_ms - self._every_ms
@@ -30,6 +33,19 @@ class Knocks:
 
     def spent(self, address: str) -> bool:
         """Whether the next one would be too many; it is not counted."""
-        now_ms = self._clock.mono_ms()
+        address, now_ms = _counted_as(address), self._clock.mono_ms()
         free_ms = max(self._free_ms.get(address, now_ms), now_ms) + self._every_ms
         return free_ms - now_ms > self._room_ms
+
+
+def _counted_as(address: str) -> str:
+    """Its network where it is of IPv6, as IPv4 where it is mapped; what is no address is itself."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return f"{int(ip) >> HOST_BITS:x}/{HOST_BITS}"

@@ -15,7 +15,7 @@ from tests.hq.process import Headquarters
 from tests.page.test_axe import AXE, against
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Route
 
 pytestmark = pytest.mark.hq
 
@@ -126,3 +126,24 @@ async def test_who_is_signed_out_elsewhere_is_told_that_no_code_comes(page: Page
     await page.clock.fast_forward(46_000)
     await page.wait_for_selector("[role=status]:not([hidden])")
     assert await page.is_hidden("#code img")
+
+
+async def test_where_the_network_takes_the_request_and_says_nothing_the_old_code_goes(
+    page: Page, world: PhoneWorld
+) -> None:
+    await page.clock.install()
+    await _signed_in(page, world)
+    await page.click("text=Show my code")
+    await page.locator("#code img").evaluate("(one) => one.decode()")
+    held: list[Route] = []
+
+    def never_answered(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/code.svg*", never_answered)
+    for _ in range(3):
+        await page.clock.fast_forward(46_000)
+        await page.clock.run_for(11_000)
+        await page.wait_for_selector("[role=status]:not([hidden])")
+        assert await page.is_hidden("#code img")
+    assert held

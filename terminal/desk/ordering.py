@@ -29,22 +29,25 @@ class Ordering:
         self._last: tuple[str, int] | None = None
 
     def touch(self, text: str, screen: Screen) -> Ordered | None:
-        """None: read a second time.
+        """None: read a second time, within a second of when it did something.
 
         Raises:
             BadScan, NotThisSheet: it is no code of this site's sheet.
             NotAskedNow: this screen has no such button, and none that leads to it.
         """
         text, now_ms = bare(text), self._now_ms()
-        last, self._last = self._last, (text, now_ms)
+        last, self._last = self._last, None
         if last is not None and last[0] == text and now_ms - last[1] < AGAIN_MS:
+            self._last = text, now_ms
             return None
         order = self._sheet.order(text)
-        if (touch := touched_by(order, screen)) is not None:
-            return Ordered(touch=touch)
-        if (touch := leads_to(order, screen)) is not None:
-            return Ordered(touch=touch, beforehand=order)
-        raise NotAskedNow("no button for that code")
+        touch, beforehand = touched_by(order, screen), None
+        if touch is None:
+            touch, beforehand = leads_to(order, screen), order
+        if touch is None:
+            raise NotAskedNow("no button for that code")
+        self._last = text, now_ms
+        return Ordered(touch=touch, beforehand=beforehand)
 
 
 def is_order(text: str) -> bool:

@@ -289,6 +289,7 @@ class Serving(
         booked = await self._told(await booking.book(sale, None))
         if not booked.again:
             self._means.printing.original(booked)
+            self._means.beside.booked(booked)
         return booked
 
     def new_id(self) -> EntryId:

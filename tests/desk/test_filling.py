@@ -60,10 +60,12 @@ from terminal.core.locks import lock_unit
 from terminal.core.pricing import parsed
 from terminal.core.referral import Referral, Trigger
 from terminal.core.screens import State
+from terminal.core.spoken import Outcome
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
+from tests.desk.test_beside import Mouth
 from tests.flows.shop import POLICY, WANG, WANG_CARD
 
 NOZZLES = (Nozzle(number=1, grade="92", price=7_38), Nozzle(number=4, grade="0", price=7_05))
@@ -1363,3 +1365,18 @@ async def test_nothing_is_said_to_be_stopped_while_the_controller_is_away() -> N
         assert (bench.state, bench.screen.code) == (State.DECLINED, ForecourtAway.code)
         with pytest.raises(ForecourtAway):
             await bench.counter.filling.stop("f")  # type: ignore[union-attr]  # there is one
+
+
+async def test_what_a_fill_came_to_is_said_aloud_though_nobody_stands_at_the_counter() -> None:
+    there, mouth = Forecourt(*NOZZLES), Mouth()
+    bench, _ = bench_of(there)
+    async with bench:
+        bench.beside.add(mouth)
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        there.pump(1, 4_00)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert mouth.said == [(Outcome.PAID, sale.due)]
+        assert mouth.opened == 0

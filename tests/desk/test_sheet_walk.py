@@ -350,3 +350,13 @@ async def test_what_was_said_early_ends_with_its_customer() -> None:
         await bench.touch("skip")
         await bench.touch("pick", "fill:hand-1")
         assert bench.title == "How is it paid?"
+
+
+async def test_a_code_that_was_refused_is_answered_each_time() -> None:
+    box = Box()
+    async with station(filled(10_00)) as bench:
+        bench.beside.add(box)
+        for _ in range(2):
+            await bench.scan(code(Says.EXACT))
+            assert box.told == [Cue.REJECTED]
+            await bench.time.pass_s(0.3)

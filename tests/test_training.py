@@ -175,6 +175,6 @@ def test_nothing_is_forwarded_and_no_drawer_opens(tmp_path: Path) -> None:
 
 def test_no_shop_is_called_as_the_training_is(tmp_path: Path) -> None:
     (tmp_path / "terminal.toml").write_text(COUNTER.replace('site = "S1"', f'site = "{TRAINING}"'))
-    told = terminal(tmp_path, "doctor")
+    told = terminal(tmp_path, "run")
     assert told.returncode == 2
     assert "terminal.site: TRAINING is what the ledger for training is called" in told.stderr

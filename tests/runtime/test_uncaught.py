@@ -250,6 +250,6 @@ def test_whoever_calls_a_command_from_inside_keeps_their_log(capsys: pytest.Capt
     from terminal.__main__ import main
 
     before = sys.excepthook, logging.getLogger().handlers[:]
-    assert main(["doctor", "--config", "/nowhere/terminal.toml"]) == 2
+    assert main(["page", "--config", "/nowhere/terminal.toml"]) == 2
     assert (sys.excepthook, logging.getLogger().handlers[:]) == before
     assert "nowhere" in capsys.readouterr().err

@@ -34,9 +34,9 @@ class Driver(Value, frozen=True, kw_only=True):
 
     card: Credential
     plate: str = ""
-    """As their own phone shows it; empty: it was left out there, or nobody asked yet."""
+    """As their own phone shows it; empty: it tells none, or they came without a code."""
     by_code: bool = False
-    """Their own phone told all that they wish to tell: nothing is asked at the car."""
+    """They came by a code of their own phone: no plate is asked for at the car."""
     won_by: StaffId | None = None
     """Who works here, and whose badge code led them to join."""
     before: bool = False

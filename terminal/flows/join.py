@@ -139,7 +139,8 @@ async def _offered(desk: Desk) -> Driver | None:
 async def _plate(desk: Desk, driver: Driver) -> Mapping[Particular, str]:
     """Of a newcomer, where the shop asks for it at all; nobody must say it to fuel or to pay.
 
-    Whose phone made a code was asked on that page: what they left out there costs no step at the car.
+    Whoever comes by a code of their phone is not asked: one without a plate (left out on the shop's page;
+    never asked for on headquarters') must cost no step at the car.
     """
     if Particular.PLATE not in {one.of for one in fields(desk)}:
         return {}

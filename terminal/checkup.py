@@ -21,7 +21,7 @@ from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.install.firewall import rules_there
 from terminal.maintenance.doctor import Finding, as_text, findings
-from terminal.maintenance.doctor_config import misread, unguarded
+from terminal.maintenance.doctor_config import kept_by_no_disk, misread, unguarded
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -43,6 +43,7 @@ from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.settings_file import before_of
 from terminal.maintenance.socket import NotAllowed, Silent, Unanswered, asked
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.durable import laid_over
 from terminal.salvaged import salvaged
 from terminal.store import settings as store
 from terminal.store.backup import BackupRefused, read_only, secret_of
@@ -119,6 +120,7 @@ def doctor(
     found = (
         *misread(path, read.problems, before_of(path)),
         *findings(facts),
+        *kept_by_no_disk(laid_over(settings.file.ledger.path)),
         *unguarded(read.text, rules_there()),
     )
     well = all(one.well for one in found)

@@ -32,7 +32,7 @@ from terminal.drivers.codecs.escpos import Bitmap
 from terminal.kiosk import settings as kiosk
 from terminal.kiosk.settings import JoinPage, TillPage
 from terminal.promoted import promoted
-from terminal.runtime.durable import not_mounted
+from terminal.runtime.durable import laid_over, not_mounted
 from terminal.store import settings as store
 from terminal.uplink import settings as uplink
 
@@ -211,10 +211,12 @@ def load_in_place(path: Path) -> Settings:
 
     Raises:
         BadConfig: also where the partition that the ledger lies on is not mounted. In the empty folder
-            under it another ledger, another secret would begin, and be hidden once it is.
+            under it another ledger, another secret would begin, and be hidden once it is. And where an
+            overlay in memory lies over it, which loses all that is written.
     """
     settings = load(path)
-    if why := not_mounted(settings.file.ledger.path):
+    ledger = settings.file.ledger.path
+    if why := not_mounted(ledger) or laid_over(ledger):
         raise BadConfig([Problem(where="ledger.path", what=why)])
     return settings
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -74,3 +77,21 @@ def test_the_doctor_looks_all_the_same(box: Path, capsys: pytest.CaptureFixture[
     assert main(["doctor", "--config", "terminal.toml"]) == 1
     assert "is its disk mounted?" in capsys.readouterr().out
     assert list((box / "data").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+@pytest.mark.parametrize("typed", ["run", "ledger backup backups --same-disk", "catalogue import list.csv"])
+def test_over_an_overlay_in_memory_nothing_begins(box: Path, typed: str) -> None:
+    layers = "mount -t tmpfs t over && mkdir over/u over/w && mount -t overlay o -o"
+    layers += f" lowerdir={box}/data,upperdir={box}/over/u,workdir={box}/over/w data"
+    line = f"mkdir over && {layers} && {sys.executable} -m terminal {typed} --config terminal.toml"
+    ran = subprocess.run(
+        ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", f"{line}; code=$?; ls over/u; exit $code"],
+        cwd=box,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "an overlay in memory lies over" in ran.stderr

@@ -10,6 +10,7 @@ from terminal.install.firewall import guarded, rules
 from terminal.maintenance.doctor import Finding
 
 _SHOWN_MAX = 3
+_NO_OVERLAY = "sudo raspi-config nonint disable_overlayfs, restart; then docs/appliance.md, 1."
 SUBJECT = "settings"
 
 
@@ -23,6 +24,12 @@ def misread(path: Path, problems: Sequence[str], before: Path) -> Iterator[Findi
     if len(problems) > _SHOWN_MAX:
         reason = f"{len(problems) - _SHOWN_MAX} more lines of it cannot be used"
         yield Finding(subject=SUBJECT, well=False, reason=reason, next_step=step)
+
+
+def kept_by_no_disk(why: str) -> Iterator[Finding]:
+    """`why`: as `terminal.runtime.durable.laid_over` says it of the ledger; empty: nothing."""
+    if why:
+        yield Finding(subject="disk", well=False, reason=why, next_step=_NO_OVERLAY)
 
 
 def unguarded(config: str, there: str) -> Iterator[Finding]:

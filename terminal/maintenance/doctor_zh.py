@@ -55,6 +55,12 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Mend {}, or undo its last change (menu: 6); then: sudo systemctl restart terminal": (
             "改好 {0}，或撤销上次修改（菜单 6）；然后：sudo systemctl restart terminal"
         ),
+        "an overlay in memory lies over {}: what is written there is gone after a restart": (
+            "{0} 上盖着内存中的 overlay：写入的内容重启后全部丢失"
+        ),
+        "sudo raspi-config nonint disable_overlayfs, restart; then docs/appliance.md, 1.": (
+            "sudo raspi-config nonint disable_overlayfs，重启；再看 docs/appliance.md 第 1 条。"
+        ),
         "firewall": "防火墙",
         "Start the installer again, which makes the rules for these ports: sudo ./install.sh": (
             "请再次运行安装程序，为这些端口生成规则：sudo ./install.sh"

@@ -92,14 +92,35 @@ def lost_at_restart(path: Path, mounts: Path = _MOUNTS) -> str:
 
     `mounts`: as proc(5) has it. Raises OSError.
     """
-    place, kind, longest = path.absolute().resolve(), "", 0
-    for line in mounts.read_text(encoding="utf-8").splitlines():
-        _, folder, mounted, *_ = line.split()
-        if place.is_relative_to(folder) and len(folder) >= longest:  # What was mounted last lies on top.
-            kind, longest = mounted, len(folder)
+    kind, _ = _mounted(path.absolute().resolve(), mounts)
     if kind not in _IN_MEMORY:
         return ""
     return f"{path} lies in memory ({kind}), and is as before after a restart: make the root writable first"
+
+
+def laid_over(path: Path, mounts: Path = _MOUNTS) -> str:
+    """A sentence where an overlay lies over that whose upper layer is in memory; else empty.
+
+    So overlayroot lays one over the root, and over each file system of fstab(5) unless it is told
+    `recurse=0`. `mounts`: as proc(5) has it. Raises OSError.
+    """
+    kind, options = _mounted(path.absolute().resolve(), mounts)
+    upper = next(
+        (one.removeprefix("upperdir=") for one in options.split(",") if one.startswith("upperdir=")), ""
+    )
+    if kind != "overlay" or not upper or _mounted(Path(upper), mounts)[0] not in {"tmpfs", "ramfs"}:
+        return ""
+    return f"an overlay in memory lies over {path}: what is written there is gone after a restart"
+
+
+def _mounted(place: Path, mounts: Path) -> tuple[str, str]:
+    """The kind of file system that holds it, and how it is mounted; what was mounted last lies on top."""
+    kind, how, longest = "", "", 0
+    for line in mounts.read_text(encoding="utf-8").splitlines():
+        _, folder, mounted, options, *_ = line.split()
+        if place.is_relative_to(folder) and len(folder) >= longest:
+            kind, how, longest = mounted, options, len(folder)
+    return kind, how
 
 
 def not_mounted(path: Path, fstab: Path = _FSTAB, mounts: Path = _MOUNTS) -> str:

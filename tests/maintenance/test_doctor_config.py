@@ -13,7 +13,7 @@ from terminal.__main__ import main
 from terminal.config import load
 from terminal.install.answers import LINK
 from terminal.install.firewall import FILE, Guarded, guarded, rules, rules_there
-from terminal.maintenance.doctor_config import unguarded
+from terminal.maintenance.doctor_config import kept_by_no_disk, unguarded
 from terminal.maintenance.menu.tree import Said
 from terminal.maintenance.menu.words import words_of
 from tests.counter_config import COUNTER
@@ -99,3 +99,12 @@ def test_the_menu_says_it_after_the_change(tmp_path: Path, monkeypatch: pytest.M
         assert len(done.lines) == lines
         chinese = [words_of("zh-Hans")(one) for one in done.lines]
         assert (chinese[1][-12:], chinese[2][-12:]) == ("端口 8400 没有规则", "./install.sh")
+
+
+def test_an_overlay_over_the_ledger_is_red_and_no_other_word_is_said() -> None:
+    (said,) = kept_by_no_disk(
+        "an overlay in memory lies over /x: what is written there is gone after a restart"
+    )
+    assert (said.subject, said.well) == ("disk", False)
+    assert "disable_overlayfs" in said.next_step
+    assert list(kept_by_no_disk("")) == []

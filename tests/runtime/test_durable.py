@@ -10,6 +10,7 @@ import pytest
 from terminal.runtime.durable import (
     give_folder_to_owner,
     give_to_owner,
+    laid_over,
     lost_at_restart,
     not_mounted,
     put,
@@ -180,6 +181,43 @@ def test_a_root_in_memory_is_one_also_where_other_disks_are_mounted_in_it(tmp_pa
     assert "(overlay)" in lost_at_restart(Path("/etc/x"), tmp_path / "mounts")
     (tmp_path / "link").symlink_to("/var")
     assert lost_at_restart(tmp_path / "link", tmp_path / "mounts") == ""
+
+
+OVERLAID = """\
+/dev/p2 /media/root-ro ext4 ro 0 0
+tmpfs-root /media/root-rw tmpfs rw 0 0
+overlayroot / overlay rw,lowerdir=/media/root-ro,upperdir=/media/root-rw/overlay,workdir=/media/root-rw/w 0 0
+"""
+RECURSED = (
+    "/dev/p3 /media/root-ro/var/lib/card-terminal ext4 ro 0 0\n"
+    "overlay /var/lib/card-terminal overlay rw,lowerdir=/media/root-ro/var/lib/card-terminal,"
+    "upperdir=/media/root-rw/overlay/var/lib/card-terminal 0 0\n"
+)
+KEPT = "/dev/p3 /var/lib/card-terminal ext4 rw 0 0\n"
+ON_A_DISK = "overlay / overlay rw,lowerdir=/l,upperdir=/var/lib/images/x/diff,workdir=/w 0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("mounts", "is_lost"),
+    [
+        (OVERLAID, True),
+        (OVERLAID + RECURSED, True),
+        (OVERLAID + KEPT, False),
+        (ON_A_DISK, False),
+        (KEPT, False),
+    ],
+)
+def test_an_overlay_in_memory_over_the_ledger_is_told(mounts: str, *, is_lost: bool, tmp_path: Path) -> None:
+    (tmp_path / "mounts").write_text(mounts)
+    said = laid_over(Path("/var/lib/card-terminal/ledger.db"), tmp_path / "mounts")
+    assert said.startswith(
+        "an overlay in memory lies over /var/lib/card-terminal/ledger.db" if is_lost else ""
+    )
+    assert bool(said) is is_lost
+
+
+def test_a_file_system_that_merely_lies_in_memory_is_somebodys_wish() -> None:
+    assert laid_over(Path("/dev/shm/x")) == ""
 
 
 @pytest.mark.parametrize(

@@ -285,21 +285,11 @@ async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
         lines.append(Line(label=says("Usually they take {grade}", grade=usual)))
     grade = desk.policy.grade(nozzle.grade)
     if grade is not None and grade.family is Family.GAS:  # Nobody calls it by a number.
-        return await desk.confirm(
-            "Release nozzle {number}, {name}?",
-            amount=said.held,
-            lines=lines,
-            holder=holder,
-            number=str(nozzle.number),
-            name=grade.name,
-        )
+        called, names = "Release nozzle {number}, {name}?", {"name": grade.name}
+    else:
+        called, names = "Release nozzle {number}, grade {grade}?", {"grade": nozzle.grade}
     return await desk.confirm(
-        "Release nozzle {number}, grade {grade}?",
-        amount=said.held,
-        lines=lines,
-        holder=holder,
-        number=str(nozzle.number),
-        grade=nozzle.grade,
+        called, amount=said.held, lines=lines, holder=holder, number=str(nozzle.number), **names
     )
 
 

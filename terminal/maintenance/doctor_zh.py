@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from terminal.maintenance import config_zh
+
 ZH: Mapping[str, str] = MappingProxyType(
     {
+        **config_zh.ZH,
         # How it stands, and of what
         "green": "正常",
         "RED": "故障",
@@ -49,8 +52,6 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         # The configuration
         "settings": "配置",
-        "{} more lines of it cannot be used": "另有 {0} 行不能使用",
-        "line {}: {}": "第 {0} 行：{1}",
         "Mend {}, then: sudo systemctl restart terminal": "改好 {0}，然后：sudo systemctl restart terminal",
         "Mend {}, or undo its last change (menu: 6); then: sudo systemctl restart terminal": (
             "改好 {0}，或撤销上次修改（菜单 6）；然后：sudo systemctl restart terminal"
@@ -62,18 +63,6 @@ ZH: Mapping[str, str] = MappingProxyType(
             "sudo raspi-config nonint disable_overlayfs，重启；再看 docs/appliance.md 第 1 条。"
         ),
         "firewall": "防火墙",
-        "Start the installer again, which makes the rules for these ports: sudo ./install.sh": (
-            "请再次运行安装程序，为这些端口生成规则：sudo ./install.sh"
-        ),
-        "every user of this machine reaches the counter's page: no rule is for port {}": (
-            "本机任何用户都能打开收银页面：端口 {0} 没有规则"
-        ),
-        "the counter's page is on any port or without this screen, and a rule is for {}": (
-            "收银页面端口不固定或不在本机屏幕上，而规则针对 {0}"
-        ),
-        "who is in the shop's network may hold a page busy: no rule is for port {}": (
-            "店内网络上的任何人都可能占住页面：端口 {0} 没有规则"
-        ),
         # Devices and services
         "reader {*}": "读卡器{0}",
         "scanner {*}": "扫码器{0}",

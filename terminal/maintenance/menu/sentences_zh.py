@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from terminal.maintenance import config_zh
+
 ZH: Mapping[str, str] = MappingProxyType(
     {
+        **config_zh.ZH,
         # Before something is done
         "In training nothing is booked for the shop, and all it prints says so.": (
             "培训时不为店铺入账，打印的每一张都有标注。"
@@ -42,23 +45,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         "It is used from the next start of the terminal on (0, then 1).": (
             "终端下次启动后生效（先按 0，再按 1）。"
         ),
-        # Ports without rules of the firewall
-        "Start the installer again, which makes the rules for these ports: sudo ./install.sh": (
-            "请再次运行安装程序，为这些端口生成规则：sudo ./install.sh"
-        ),
-        "every user of this machine reaches the counter's page: no rule is for port {}": (
-            "本机任何用户都能打开收银页面：端口 {0} 没有规则"
-        ),
-        "the counter's page is on any port or without this screen, and a rule is for {}": (
-            "收银页面端口不固定或不在本机屏幕上，而规则针对 {0}"
-        ),
-        "who is in the shop's network may hold a page busy: no rule is for port {}": (
-            "店内网络上的任何人都可能占住页面：端口 {0} 没有规则"
-        ),
         # A configuration that cannot be used
         "The configuration cannot be used:": "配置不能使用：",
-        "{} more lines of it cannot be used": "另有 {0} 行不能使用",
-        "line {}: {}": "第 {0} 行：{1}",
         "This menu goes by what can be read of it. Mend those lines, then start the terminal (0, 1).": (
             "本菜单按能读出的部分工作。请改好这些行，然后启动终端（0、1）。"
         ),

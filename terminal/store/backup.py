@@ -22,6 +22,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
+from terminal.core.commands import ClockTrust
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
@@ -138,7 +139,7 @@ def _backed_up(ledger: Path, folder: Path, clock: Clock, progress: Progress | No
         raise
     sync_folder(folder)
     reached("backup.done")
-    _drop_old(folder, manifest, secret)
+    _drop_old(folder, manifest, secret, by_age=clock.trust is not ClockTrust.UNKNOWN)
     return done
 
 
@@ -414,8 +415,10 @@ def _clear(folder: Path) -> None:
             log.warning("%s: cannot be taken away: %s", left, fault.strerror or fault)
 
 
-def _drop_old(folder: Path, newest: Manifest, secret: Secret) -> None:
+def _drop_old(folder: Path, newest: Manifest, secret: Secret, *, by_age: bool) -> None:
     """Of this site only, and never the one just made, which stands whatever becomes of the others.
+
+    `by_age`: whether the clock is believed. One that jumped ahead would end all others at once.
 
     A link to one is none: it holds nothing, and what it leads to ends where that lies.
     """
@@ -427,14 +430,14 @@ def _drop_old(folder: Path, newest: Manifest, secret: Secret) -> None:
     kept = [(where, one) for where, one in others if not where.is_symlink()]
     surplus = len(kept) + 1 - KEPT_MAX
     for place, (where, one) in enumerate(kept):
-        if place < surplus or _is_over(one, newest):
+        if place < surplus or (by_age and _is_over(one, newest)):
             try:
                 shutil.rmtree(where)
             except OSError as fault:
                 why = fault.strerror or fault
                 log.warning("%s: its time is over, and it cannot be taken away: %s", where, why)
     for where, one in others:
-        if where.is_symlink() and _is_over(one, newest):
+        if by_age and where.is_symlink() and _is_over(one, newest):
             log.warning("%s: leads to a backup whose time is over: take both away", where)
 
 

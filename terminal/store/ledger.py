@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terminal.core.commands import ClockTrust
 from terminal.core.entry import Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerMismatched, PeopleLocked, TerminalFault
 from terminal.core.ports import Clock, Ids
@@ -236,7 +237,8 @@ class Ledger:
                 self._verify_end(shelf, settings.verified_at_start)
                 self._forget_erased(shelf)
                 _look_at_keys(shelf, path.with_suffix(".keys"))
-                restore.forget_in_old_asides(path, clock.wall_ms())
+                if clock.trust is not ClockTrust.UNKNOWN:  # By their age, which another clock does not tell.
+                    restore.forget_in_old_asides(path, clock.wall_ms())
                 if settings.second is not None:
                     self._follow(shelf, settings, settings.second)
                 _say_made(path)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from terminal.core.commands import ClockTrust
 from terminal.core.values import SiteId
 from terminal.store import backup as backups
 from terminal.store.backup import KEPT_MAX, KEPT_MS, BackupRefused, back_up, checked, member_keys, secret_of
@@ -198,6 +199,7 @@ async def test_no_backup_stays_longer_than_the_keys_in_it_may(path: Path, tmp_pa
     foreign = stick / "ledger-photos"
     foreign.mkdir(parents=True)
     clock = At()
+    clock.trust = ClockTrust.NETWORK
     first = back_up(path, stick, clock=clock)
     clock.ms += KEPT_MS
     second = back_up(path, stick, clock=clock)
@@ -212,11 +214,23 @@ async def test_no_backup_stays_longer_than_the_keys_in_it_may(path: Path, tmp_pa
     assert foreign.exists()
 
 
+async def test_a_clock_that_nobody_believes_ends_no_backup_by_its_age(path: Path, tmp_path: Path) -> None:
+    stick, clock = tmp_path / "stick", At()
+    made = []
+    for _ in range(KEPT_MAX - 1):
+        clock.ms += 24 * 3600 * 1000
+        made.append(back_up(path, stick, clock=clock))
+    clock.ms += 10 * 365 * 24 * 3600 * 1000
+    made.append(back_up(path, stick, clock=clock))
+    assert sorted(stick.iterdir()) == sorted(made)
+
+
 @pytest.mark.parametrize("inside", [False, True])
 async def test_a_link_to_a_backup_whose_time_is_over_is_named_and_costs_nobody_the_next(
     path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, *, inside: bool
 ) -> None:
     stick, clock = tmp_path / "stick", At()
+    clock.trust = ClockTrust.NETWORK
     first = back_up(path, stick, clock=clock)
     link, target = stick / "ledger-latest", first
     if not inside:
@@ -239,6 +253,7 @@ async def test_what_cannot_be_taken_away_is_named_and_costs_nobody_the_next(
     path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stick, clock = tmp_path / "stick", At()
+    clock.trust = ClockTrust.NETWORK
     first = back_up(path, stick, clock=clock)
     left = stick / f"{backups._UNFINISHED}1"
     left.write_text("no folder")

@@ -18,7 +18,7 @@ import pytest
 
 from hq.exchange import Exchange
 from hq.memory import MemoryStore
-from terminal.core.commands import BookErasure
+from terminal.core.commands import BookErasure, ClockTrust
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.trust import Credential, Medium, masked_phone
 from terminal.core.values import MemberId, SiteId, WalletId
@@ -377,6 +377,10 @@ async def test_a_ledger_that_was_put_aside_knows_nobody_after_90_days(
     forget_in_old_asides(path, now_ms + KEPT_MS - 60_000)
     assert masked_phone(NUMBER).encode() in aside.read_bytes()  # noqa: ASYNC240
     monkeypatch.setattr(restoring, "KEPT_MS", -1)
+    monkeypatch.setattr(SystemClock, "trust", ClockTrust.UNKNOWN)
+    await (await opened_at(path)).close()  # By a clock that nobody believes nothing is over.
+    assert masked_phone(NUMBER).encode() in aside.read_bytes()  # noqa: ASYNC240
+    monkeypatch.setattr(SystemClock, "trust", ClockTrust.NETWORK)
     await (await opened_at(path)).close()
     assert masked_phone(NUMBER).encode() not in aside.read_bytes()  # noqa: ASYNC240
     connection = sqlite3.connect(aside)

@@ -872,10 +872,10 @@ class NozzleInDoubt(TerminalFault):
 
 
 class FillSoldTooOften(Refused):
-    """Every id that it may be sold under was used up by payments that came to nothing."""
+    """All but the last id that it may be sold under were used up by payments outside that came to nothing."""
 
     code = "A355"
-    for_attendant = "This fill was tried to be paid too often. Key its litres by hand, and tell the manager."
+    for_attendant = "No more codes or bank cards for this fill. Take it in another way, and tell the manager."
 
 
 class UsesElsewhere(Refused):

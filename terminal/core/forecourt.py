@@ -28,7 +28,7 @@ FULL_CENTILITRES = 10_000
 PUMP_PRESET = "pump_preset"
 """What an intent is called under whose id a nozzle is released."""
 SALES_MAX = 10
-"""Ids that one fill may be sold under: one is used up by each payment outside that came to nothing."""
+"""Ids of one fill that payments outside may use up, each by coming to nothing; then `last_of` is left."""
 
 _FILLS = UUID("5c0f7d3e-6a5b-4b0e-9a35-2f9c1e7a4d81")
 
@@ -119,6 +119,11 @@ def end_of(fill: str) -> EntryId:
 def sale_of(fill: str, attempt: int = 0) -> EntryId:
     """Under which id it is sold, so that it is sold once; 0 is the one that its intent waits for."""
     return _named(fill, f"sale {attempt}")
+
+
+def last_of(fill: str) -> EntryId:
+    """Under which it is sold, or told to be no sale, once the others are used up; nobody outside is asked."""
+    return sale_of(fill, SALES_MAX)
 
 
 def _named(fill: str, what: str) -> EntryId:

@@ -12,6 +12,7 @@ from terminal.core.screens import Choice, Intent, Keying, Line, State, says
 from terminal.core.values import EntryId, WalletId
 from terminal.desk.acquiring import Acquiring
 from terminal.desk.booking import Booking
+from terminal.desk.filling import Filling
 from terminal.desk.heard import Pays, Touched, Voucher
 from terminal.desk.outside import Services
 from terminal.desk.question import CANCEL, Questions
@@ -24,6 +25,7 @@ class Charging:
     _booking: Booking
     _acquiring: Acquiring | None
     _services: Services
+    _filling: Filling | None
     new_id: Callable[[], EntryId]
 
     @property
@@ -55,8 +57,13 @@ class Charging:
     async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> str:
         if self._acquiring is None:
             raise RuntimeError("there is no acquirer")
+        self._check_left(consumer)
         await self._shifts.begin(self._booking, self.new_id())
         return await self._acquiring.charge(code, fen, consumer, wallet)
+
+    def _check_left(self, consumer: EntryId) -> None:
+        if self._filling is not None:
+            self._filling.check_outside(consumer)
 
     @property
     def takes_cards(self) -> bool:
@@ -65,6 +72,7 @@ class Charging:
     async def charge_card(self, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
         if self._acquiring is None:
             raise RuntimeError("there is no bank's terminal")
+        self._check_left(consumer)
         await self._shifts.begin(self._booking, self.new_id())
         await self._acquiring.charge_card(fen, consumer, wallet)
 

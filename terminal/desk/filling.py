@@ -44,6 +44,7 @@ from terminal.core.forecourt import (
     Stage,
     end_of,
     hold_of,
+    last_of,
     release_of,
     sale_of,
 )
@@ -111,6 +112,8 @@ class Filling:
         self._alarms = alarms
         self._sells = sells
         self._sold = sold
+        self._last: set[EntryId] = set()
+        """Ids behind which a fill has none left."""
         self._releasing: set[str] = set()
         """Written down, and perhaps not yet said to the controller: of an id that it never heard it releases
         nothing once it was asked for it."""
@@ -148,12 +151,21 @@ class Filling:
         return [*found, *await self._voided.waiting()]
 
     async def sale_id(self, fill: Fill) -> EntryId:
-        """Under which it may be sold. Raises FillSoldTooOften."""
+        """Under which it may be sold. Raises FillSoldTooOften: it is, under the last one there is."""
         for attempt in range(SALES_MAX):
             id_ = sale_of(fill.of, attempt)
             if await self._committer.ask(partial(_is_free, id_=id_)):
                 return id_
-        raise FillSoldTooOften("no id is left")
+        last = last_of(fill.of)
+        if not await self._committer.ask(partial(_is_free, id_=last)):
+            raise FillSoldTooOften("no id is left")
+        self._last.add(last)
+        return last
+
+    def check_outside(self, sale: EntryId) -> None:
+        """Raises FillSoldTooOften: a payment outside that came to nothing would use up the last id."""
+        if sale in self._last:
+            raise FillSoldTooOften("the last id is for what asks nobody outside")
 
     def look(self) -> None:
         """Something was booked, or released: look soon."""

@@ -14,7 +14,7 @@ from terminal.core import accounts as chart
 from terminal.core.accounts import Account
 from terminal.core.cart import Fill
 from terminal.core.commands import BookRelease, BookSale, BookVoid, Occasion, PumpRecord, TenderKind
-from terminal.core.forecourt import SALES_MAX, release_of, sale_of
+from terminal.core.forecourt import SALES_MAX, last_of, release_of, sale_of
 from terminal.core.ledger import State
 from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.holds import hold_of as hold_in
@@ -99,7 +99,8 @@ class VoidedFills:
 
 
 def is_sold(state: State, fill: str) -> bool:
-    return any(state.entry(sale_of(fill, attempt)) is not None for attempt in range(SALES_MAX))
+    ids = (*(sale_of(fill, attempt) for attempt in range(SALES_MAX)), last_of(fill))
+    return any(state.entry(one) is not None for one in ids)
 
 
 def _voided(state: State, void: EntryId) -> BookSale | None:

@@ -19,6 +19,7 @@ from terminal.core.forecourt import (
     end_of,
     exact_of,
     hold_of,
+    last_of,
     most_for,
     most_of,
     release_of,
@@ -186,6 +187,7 @@ def test_what_is_booked_of_a_fill_has_ids_that_follow_from_its_own() -> None:
     assert [hold_of("f-1"), release_of("f-1"), end_of("f-1"), sale_of("f-1"), sale_of("f-1", 1)] == IDS
     assert sale_of("f-1", 0) == sale_of("f-1")
     assert sale_of("f-2") != sale_of("f-1")
+    assert last_of("f-1") == sale_of("f-1", 10)
     assert (PUMP_PRESET, SALES_MAX) == ("pump_preset", 10)
 
 

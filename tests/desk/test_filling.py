@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lab.acquirer import AcquirerBooks, InOrder, NearAcquirer
 from terminal.core import accounts as chart
 from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cart import Article
@@ -53,6 +54,7 @@ from terminal.core.forecourt import (
     Preset,
     Stage,
     hold_of,
+    last_of,
     release_of,
     sale_of,
 )
@@ -66,6 +68,7 @@ from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
 from tests.desk.test_beside import Mouth
+from tests.desk.test_counter_outside import WECHAT
 from tests.flows.shop import POLICY, WANG, WANG_CARD
 
 NOZZLES = (Nozzle(number=1, grade="92", price=7_38), Nozzle(number=4, grade="0", price=7_05))
@@ -503,19 +506,34 @@ async def test_a_nozzle_that_is_gone_meanwhile_holds_nothing() -> None:
         assert await bench.ledger.open_intents() == []
 
 
-async def test_a_fill_that_was_tried_to_be_paid_too_often_is_keyed_by_hand(
+async def test_a_fill_that_codes_were_refused_for_too_often_is_paid_in_another_way_and_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    there = Forecourt(*NOZZLES)
-    bench, _ = bench_of(there)
-    async with bench:
-        there.by_hand(1, 10_00)
-        monkeypatch.setattr("terminal.desk.filling.SALES_MAX", 0)
+    there, books = Forecourt(*NOZZLES), AcquirerBooks(InOrder())
+    bench, _ = bench_of(there, acquirer=NearAcquirer(books))
+
+    async def until_paid(way: str) -> None:
         await bench.scan(BADGE)
         await bench.touch("skip")
         await bench.touch("pick", bench.screen.choices[0].value)
+        await bench.touch("pick", way)
+
+    async with bench:
+        there.by_hand(1, 10_00)
+        (fill,) = there.open()
+        monkeypatch.setattr("terminal.desk.filling.SALES_MAX", 0)
+        await until_paid("code")
+        await bench.scan(WECHAT)
         assert bench.screen.code == FillSoldTooOften.code
-        assert bench.booked == []
+        assert (bench.booked, books.payments) == ([], {})
+        await bench.time.pass_s(10)
+        await until_paid("cash")
+        await bench.key("100")
+        await bench.touch("confirm")
+        (sale,) = sales(bench)
+        assert (sale.id, sale.due) == (last_of(fill.id), 73_80)
+        await bench.time.pass_s(10)
+        assert there.open() == []
 
 
 async def test_more_than_is_there_is_not_held_and_nothing_released() -> None:

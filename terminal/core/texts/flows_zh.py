@@ -324,8 +324,8 @@ _FAULTS = {
     "Nobody knows whether the nozzle was released. Look at the dispenser; it settles itself.": (
         "油枪是否已授权尚不确定。请看加油机，系统会自动结算。"
     ),
-    "This fill was tried to be paid too often. Key its litres by hand, and tell the manager.": (
-        "该笔加油付款尝试次数过多。请手工输入升数，并告诉站长。"
+    "No more codes or bank cards for this fill. Take it in another way, and tell the manager.": (
+        "该笔加油用付款码或银行卡付款失败次数过多。请改用其他方式收款，并告诉站长。"
     ),
     "That payment was ended before. Start again.": "该笔付款此前已终止，请重新开始。",
     "That is not asked for now. Do what the screen says, then show it again.": (

@@ -15,7 +15,7 @@ from terminal.__main__ import main
 from terminal.core.values import SiteId
 from terminal.runtime.clock import SystemClock
 from terminal.store.adopt import adopt
-from terminal.store.backup import back_up
+from terminal.store.backup import KEPT_MAX, back_up
 from terminal.store.file import Lock
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
@@ -164,7 +164,8 @@ async def filled(box: Box) -> None:
 
 async def test_a_backup_by_root_is_counted_and_dropped_with_the_nightly_ones(box: Box) -> None:
     await filled(box)
-    old = back_up(box.ledger, box.stick, clock=At(0))
+    made = [back_up(box.ledger, box.stick, clock=At(day)) for day in range(KEPT_MAX)]
+    old = made[0]
     assert {path.lstat().st_uid for path in (old, *old.iterdir())} == {USER}
     code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
     assert (code, said.rpartition(": ")[2]) == (0, "written and verified\n")

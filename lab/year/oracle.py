@@ -426,7 +426,8 @@ class Member:
 
     def gets(self, points: int, day: str) -> int:
         month = _month(day)
-        some = min(points, FRIEND_DAY - self.got.get(day, 0), FRIEND_MONTH - self.got.get(month, 0))
+        room = min(FRIEND_DAY - self.got.get(day, 0), FRIEND_MONTH - self.got.get(month, 0))
+        some = min(points, max(0, room))  # Whoever turned out to be two may have had more than one may.
         for period in (day, month):
             self.got[period] = self.got.get(period, 0) + some
         settled = min(self.owed, some)

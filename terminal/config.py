@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from terminal.contradictions import contradictions, texts
+from terminal.core.called import IDENT
 from terminal.core.cart import Article
 from terminal.core.catalogue import Articles
 from terminal.core.policy import Policy
@@ -40,11 +41,9 @@ FILE_BYTES_MAX = 4 << 20
 _DRIVERS = "terminal.drivers"
 _MODULE = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+_LOOPED = {"printer", "display"}
 
-Ident = Annotated[
-    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,16}$", description="1 to 16 letters, digits or _")
-]
-"""Stands in receipt numbers and account names, so nothing that separates those."""
+Ident = Annotated[str, msgspec.Meta(pattern=IDENT, description="1 to 16 letters, digits or _")]
 
 
 class BadConfig(Exception):
@@ -186,6 +185,7 @@ def load(path: Path) -> Settings:
     found += contradictions(data, more, path.parent)
     found += _printer_problems(data, devices)
     found += _sam_problems(devices)
+    found += _port_twice(devices)
     found += _more_than_one(devices, "bank_terminal", "there is a bank's terminal already: one a till")
     found += _more_than_one(devices, "forecourt", "there is a forecourt controller already")
     if file is None or found:
@@ -359,6 +359,17 @@ def _more_than_one(devices: tuple[Device, ...], kind: str, why: str) -> Iterator
     """Nobody would be asked which of two is told what to do."""
     for device in [one for one in devices if one.kind == kind][1:]:
         yield Problem(where=joined("device", device.name), what=why)
+
+
+def _port_twice(devices: tuple[Device, ...]) -> Iterator[Problem]:
+    """Of two that read one port each gets a part of what comes. A display may be looped through a printer."""
+    of: dict[Path, Device] = {}
+    for device in devices:
+        path = getattr(device.settings, "path", None)
+        other = of.setdefault(path, device) if isinstance(path, Path) else device
+        if other is not device and not {other.kind, device.kind} <= _LOOPED:
+            what = f"{other.name} is there already: one device a port"
+            yield Problem(where=f"{joined('device', device.name)}.path", what=what)
 
 
 def _sam_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from terminal.core.called import TRAINING_IS, TRAINING_SITE
 from terminal.core.codes import BadgeCode, scanned
 from terminal.core.errors import BadScan
 from terminal.core.gs1 import article_number
@@ -20,7 +21,6 @@ from terminal.core.money import AMOUNT_MAX
 from terminal.core.points import PointsRate
 from terminal.core.shape import Problem, did_you_mean
 from terminal.core.staff import Role
-from terminal.core.values import TRAINING
 
 _SOCKET_PATH_BYTES_MAX = 107
 """sun_path of unix(7), less its closing zero byte."""
@@ -48,8 +48,8 @@ def contradictions(data: Mapping[str, Any], more: Mapping[str, Any], folder: Pat
     for name in texts(data, "terminal", "socket"):
         if len(bytes(folder / name)) > _SOCKET_PATH_BYTES_MAX:
             yield Problem(where="terminal.socket", what=f"a path of more than {_SOCKET_PATH_BYTES_MAX} bytes")
-    if TRAINING in texts(data, "terminal", "site"):
-        yield Problem(where="terminal.site", what=f"{TRAINING} is what the ledger for training is called")
+    if TRAINING_SITE in texts(data, "terminal", "site"):
+        yield Problem(where="terminal.site", what=TRAINING_IS)
     yield from _nobody_approves(data)
     if any(texts(data, "headquarters", "url")):
         for kind in ("document", "health", "notes", "member"):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from terminal.core.values import Value
 from terminal.maintenance.facts import EnrolmentFacts
+from terminal.runtime.address import unfit
 from terminal.uplink import credentials as kept
-from terminal.uplink.address import unfit
 from terminal.uplink.courier import HttpsCourier
 from terminal.uplink.credentials import Credentials
 from terminal.uplink.enrolling import Applicant, Enrolling, NotEnrolled

@@ -164,9 +164,27 @@ def test_one_till_has_one_terminal_of_a_bank(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("123456")
     one = f'driver = "bank_terminal"\npath = "/dev/ttyS1"\npassword_file = "{tmp_path}/password"\n'
     assert load(written(tmp_path, f"{RIGHT}\n[device.bank]\n{one}"))
-    assert said(tmp_path, f"{RIGHT}\n[device.bank]\n{one}\n[device.other]\n{one}") == [
+    other = one.replace("ttyS1", "ttyS2")
+    assert said(tmp_path, f"{RIGHT}\n[device.bank]\n{one}\n[device.other]\n{other}") == [
         "device.other: there is a bank's terminal already: one a till"
     ]
+
+
+def test_a_port_that_is_read_has_one_device(tmp_path: Path) -> None:
+    port = 'path = "/dev/ttyS1"'
+    scanner = f'[device.scanner]\ndriver = "serial_scanner"\n{port}\n'
+    for other in ("keyboard_reader", "serial_stripe", "serial_printer", "line_display"):
+        second = f'[device.other]\ndriver = "{other}"\n{port}\n[receipt]\nprinter = "counter"\n'
+        assert said(tmp_path, f"{RIGHT}\n{scanner}{second}") == [
+            "device.other.path: scanner is there already: one device a port"
+        ]
+        assert load(written(tmp_path, f"{RIGHT}\n{scanner}{second.replace('ttyS1', 'ttyS2')}"))
+
+
+def test_a_display_may_be_looped_through_the_printer(tmp_path: Path) -> None:
+    port = 'path = "/dev/ttyS1"\n'
+    printer = f'[device.rolls]\ndriver = "serial_printer"\n{port}[receipt]\nprinter = "rolls"\n'
+    assert load(written(tmp_path, f'{RIGHT}\n[device.face]\ndriver = "line_display"\n{port}{printer}'))
 
 
 def test_one_terminal_has_one_forecourt_controller(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from typing import NewType
 
 from msgspec import Struct
 
+from terminal.core.called import TRAINING_SITE
+
 EntryId = NewType("EntryId", str)
 """UUIDv7 in its 36-character form (RFC 9562 section 5.7), made by the caller before it submits."""
 
@@ -19,7 +21,7 @@ TerminalId = NewType("TerminalId", str)
 ShiftId = NewType("ShiftId", str)
 StaffId = NewType("StaffId", str)
 
-TRAINING = SiteId("TRAINING")
+TRAINING = SiteId(TRAINING_SITE)
 """Whose entries a training ledger has; no shop is called so."""
 
 

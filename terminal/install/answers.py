@@ -10,7 +10,9 @@ from dataclasses import dataclass, fields, replace
 from ipaddress import IPv6Address
 from typing import Any
 
+from terminal.core.called import CODE_CHARS_MAX, IDENT, TRAINING_IS, TRAINING_SITE, code_parts
 from terminal.install.box import NotInstalled
+from terminal.runtime.address import unfit
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 COLUMNS = {58: 32, 80: 48}
@@ -21,11 +23,13 @@ DRIVERS = (
 )  # fmt: skip
 LINK = "/run/card-terminal-page/link"
 """`kiosk.link_file` of a terminal with a screen of its own."""
-_IDENT = re.compile(r"[A-Za-z0-9_]{1,16}")
+_IDENT = re.compile(IDENT)
 _HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([1-9][0-9]{0,4}))?")
 _PORT_MAX = 65_535
 _PATH = re.compile(r"/dev/[!-~]{1,200}")
-_URL = re.compile(r"https://[!-~]{1,500}")
+_URL_CHARS_MAX = 500
+_LINE_CHARS_MAX = 200
+_READERS_MAX = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +70,19 @@ class Answers:
 
 def problems(answers: Answers) -> Iterator[str]:
     """All that is wrong, each with its name."""
-    for name, (good, wanted) in _SHAPES.items():
-        if not good(getattr(answers, name)):
-            yield f"{name}: {wanted}"
+    for name, why in _SHAPES.items():
+        if wrong := why(getattr(answers, name)):
+            yield f"{name}: {wrong}"
+    if len(answers.readers) > _READERS_MAX:
+        yield f"readers: at most {_READERS_MAX}"
+    kind, _, where = answers.printer.partition(":")
+    taken = {where: "the printer"} if kind == "serial" else {}
     for at, reader in enumerate(answers.readers, 1):
+        other = taken.setdefault(reader.path, f"readers[{at}]")
         if wrong := _wrong(reader):
             yield f"readers[{at}].{wrong}"
+        elif other != f"readers[{at}]":
+            yield f"readers[{at}].{_twice(reader, other)}"
     if answers.code and not answers.headquarters:
         yield "code: of no headquarters"
 
@@ -104,22 +115,61 @@ def _ident(text: str) -> bool:
     return _IDENT.fullmatch(text) is not None
 
 
-_AS_GIVEN = (_ident, "1 to 16 letters, digits or _, as headquarters gave it")
-_PRINTED = (str.isprintable, "holds what cannot be printed")
-_SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "merchant": _AS_GIVEN,
-    "site": _AS_GIVEN,
-    "terminal": _AS_GIVEN,
-    "shop": (lambda name: bool(name) and name.isprintable(), "the shop's name, as it stands above receipts"),
-    "address": _PRINTED,
-    "phone": _PRINTED,
-    "language": (LANGUAGES.__contains__, f"one of {', '.join(LANGUAGES)}"),
-    "printer": (_printer, "none, usb, tcp:HOST, tcp:HOST:PORT or serial:/dev/..."),
-    "paper_mm": (COLUMNS.__contains__, f"one of {', '.join(map(str, COLUMNS))}"),
-    "headquarters": (lambda url: not url or _URL.fullmatch(url) is not None, "https://..."),
-    "code": _PRINTED,
-    "data": (lambda path: not path or _PATH.fullmatch(path) is not None, "/dev/..."),
+def _site(text: str) -> str:
+    if text == TRAINING_SITE:
+        return f"{TRAINING_IS}: another one, as headquarters gave it"
+    return "" if _ident(text) else _AS_GIVEN
+
+
+def _headquarters(url: str) -> str:
+    """By what the terminal itself says of it."""
+    if not url:
+        return ""
+    why = unfit(url) or ("" if len(url) <= _URL_CHARS_MAX else "is too long")
+    return f"{why}: https://HOST or https://HOST:PORT" if why else ""
+
+
+def _code(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        code_parts(text)
+    except ValueError as fault:
+        return f"{fault}, as headquarters made it"
+    return "" if len(text) <= CODE_CHARS_MAX else f"at most {CODE_CHARS_MAX} characters"
+
+
+def _named(text: str) -> str:
+    shown = text.strip() and len(text) <= _LINE_CHARS_MAX and text.isprintable()
+    return "" if shown else f"the shop's name, as it stands above receipts: 1 to {_LINE_CHARS_MAX} characters"
+
+
+def _printed(text: str) -> str:
+    if not text.isprintable():
+        return "holds what cannot be printed"
+    return "" if len(text) <= _LINE_CHARS_MAX else f"at most {_LINE_CHARS_MAX} characters"
+
+
+def _or_else(good: Callable[[Any], bool], wanted: str) -> Callable[[Any], str]:
+    return lambda value: "" if good(value) else wanted
+
+
+_AS_GIVEN = "1 to 16 letters, digits or _, as headquarters gave it"
+_SHAPES: dict[str, Callable[[Any], str]] = {
+    "merchant": _or_else(_ident, _AS_GIVEN),
+    "site": _site,
+    "terminal": _or_else(_ident, _AS_GIVEN),
+    "shop": _named,
+    "address": _printed,
+    "phone": _printed,
+    "language": _or_else(LANGUAGES.__contains__, f"one of {', '.join(LANGUAGES)}"),
+    "printer": _or_else(_printer, "none, usb, tcp:HOST, tcp:HOST:PORT or serial:/dev/..."),
+    "paper_mm": _or_else(COLUMNS.__contains__, f"one of {', '.join(map(str, COLUMNS))}"),
+    "headquarters": _headquarters,
+    "code": _code,
+    "data": _or_else(lambda path: not path or _PATH.fullmatch(path) is not None, "/dev/..."),
 }
+"""What is wrong with an answer; empty: nothing is."""
 
 
 def _wrong(reader: Reader) -> str:
@@ -129,6 +179,12 @@ def _wrong(reader: Reader) -> str:
     if reader.driver == "pcsc":
         return "path: pcscd knows where it is: leave it out" if reader.path else ""
     return "" if _PATH.fullmatch(reader.path) else "path: /dev/..."
+
+
+def _twice(reader: Reader, other: str) -> str:
+    if reader.driver == "pcsc":
+        return f"driver: one pcsc reads at all chip card readers, and {other} is one: leave it out"
+    return f"path: {other} is there already: each device under a name of its own"
 
 
 def read(text: str, box: str) -> Answers:

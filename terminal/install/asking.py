@@ -45,7 +45,7 @@ def asked(box: Box, ask: Ask) -> Answers:
     answers = _until_good(box, ask, answers, "printer", f"Receipt printer: {kinds}")
     if answers.printer != "none":
         answers = _until_good(box, ask, answers, "paper_mm", "Width of its paper in mm (58, 80)")
-    chosen = (_reader(box, ask, seen) for seen in readers(box))
+    chosen = (_reader(box, ask, seen) for seen in readers(box) if not _prints(box, answers.printer, seen))
     answers = replace(answers, readers=tuple(one for one in chosen if one is not None))
     return replace(answers, screen=_screen(box, ask))
 
@@ -70,6 +70,12 @@ def _until_good(box: Box, ask: Ask, answers: Answers, name: str, question: str) 
         if not wrong:
             return tried
         box.say(f"  {wrong[0]}")
+
+
+def _prints(box: Box, printer: str, seen: Seen) -> bool:
+    """It is the printer that was just named, by whichever of its names."""
+    kind, _, path = printer.partition(":")
+    return kind == "serial" and bool(seen.path) and box.at(path).resolve() == box.at(seen.path).resolve()
 
 
 def _reader(box: Box, ask: Ask, seen: Seen) -> Reader | None:

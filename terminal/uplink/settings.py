@@ -8,15 +8,16 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core import claims
+from terminal.core.called import CODE_CHARS_MAX
 from terminal.core.values import Value
 from terminal.core.wire.journal import BATCH_MAX
-from terminal.uplink.address import unfit
+from terminal.runtime.address import unfit
 
 
 class Settings(Value, frozen=True, kw_only=True):
     url: Annotated[str, Meta(max_length=2000)] = ""
     """Such as `https://hq.example:8420`; empty: where it was enrolled, or nowhere."""
-    code: Annotated[str, Meta(max_length=100)] = ""
+    code: Annotated[str, Meta(max_length=CODE_CHARS_MAX)] = ""
     """The one-time code by which the first start enrols; `terminal enrol` does without it."""
     batch: Annotated[int, Meta(ge=1, le=BATCH_MAX)] = BATCH_MAX
     """Entries in one PUSH."""

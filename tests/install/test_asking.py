@@ -12,6 +12,8 @@ from terminal.install.found import Seen, certain, readers, usb_printers
 from terminal.install.memory import TOO_LITTLE
 from tests.install.machine import Machine
 
+CODE = f"{'A' * 8}-{'B' * 24}-{'C' * 16}"
+
 
 def dialogue(box: Machine, *typed: str) -> tuple[Answers, list[str]]:
     """What came of it, and what was asked."""
@@ -56,12 +58,12 @@ def test_a_whole_counter(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     plugged(box)
     answers, questions = dialogue(
-        box, "M1", "S1", "T1", "Shop", "Road 8", "021", "en", "https://hq.example", "code", "", "58",
+        box, "M1", "S1", "T1", "Shop", "Road 8", "021", "en", "https://hq.example", CODE, "", "58",
         "", "1", "2", "n",
     )  # fmt: skip
     assert answers == Answers(
         merchant="M1", site="S1", terminal="T1", shop="Shop", address="Road 8", phone="021", language="en",
-        headquarters="https://hq.example", code="code", printer="usb", paper_mm=58, screen=False,
+        headquarters="https://hq.example", code=CODE, printer="usb", paper_mm=58, screen=False,
         readers=(
             Reader(driver="pcsc"),
             Reader(driver="serial_scanner", path="/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"),
@@ -92,6 +94,39 @@ def test_what_cannot_be_used_is_asked_again(tmp_path: Path) -> None:
         "  one of 0 to 3",
         "  y or n",
     ]
+
+
+def test_what_the_terminal_would_refuse_is_refused_at_its_question(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    answers, _ = dialogue(
+        box, "M1", "TRAINING", "S1", "T1", " ", "Shop", "", "", "", "https://h:99999", "https://u:p@h/",
+        "https://[", "https://h/path", "https://hq.example", "x" * 5_000, CODE, "", "",
+    )  # fmt: skip
+    assert (answers.site, answers.headquarters, answers.code) == ("S1", "https://hq.example", CODE)
+    write = "https://HOST or https://HOST:PORT"
+    assert box.said == [
+        "  site: TRAINING is what the ledger for training is called: another one, as headquarters gave it",
+        "  shop: the shop's name, as it stands above receipts: 1 to 200 characters",
+        f"  headquarters: is no address: {write}",
+        f"  headquarters: names a user: what follows that would be the host: {write}",
+        f"  headquarters: is no address: {write}",
+        f"  headquarters: has more than a host and a port: {write}",
+        "  code: a code has 8, 24 and 16 of the characters A-Z and 2-7, as headquarters made it",
+    ]
+
+
+def test_the_printer_that_was_named_is_no_reader(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    for port in ("printer", "scanner"):
+        link = box.at(f"/dev/serial/by-id/{port}")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(f"../../ttyUSB-{port}")
+    for named in ("/dev/serial/by-id/printer", "/dev/ttyUSB-printer"):
+        answers, questions = dialogue(
+            box, "M1", "S1", "T1", "Shop", "", "", "", "", f"serial:{named}", "", "1", ""
+        )
+        assert [one.path for one in answers.readers] == ["/dev/serial/by-id/scanner"]
+        assert len([one for one in questions if one.startswith("Found")]) == 1
 
 
 @pytest.mark.parametrize(("kib", "asked"), [(425_000, False), (1_699_999, False), (1_868_000, True)])

@@ -185,5 +185,6 @@ def test_the_installer_needs_nothing_that_is_not_pythons_own() -> None:
     assert {name.partition(".")[0] for name in shown.stdout.split()} <= {"terminal", "__main__"}
     found = {name for name in shown.stdout.split() if name.startswith("terminal.")}
     assert {name for name in found if not name.startswith("terminal.install")} == {
-        "terminal.runtime", "terminal.runtime.durable", "terminal.runtime.steps",
+        "terminal.core", "terminal.core.called", "terminal.runtime", "terminal.runtime.address",
+        "terminal.runtime.durable", "terminal.runtime.steps",
     }  # fmt: skip

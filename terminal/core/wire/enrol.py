@@ -9,13 +9,13 @@ though no certificate is known yet.
 from __future__ import annotations
 
 import hmac
-import re
 from base64 import b32decode, b32encode
 from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
 
+from terminal.core.called import code_parts
 from terminal.core.values import Value
 from terminal.core.wire.forms import FromSite, HexHash, Name, Site, Terminal
 
@@ -29,8 +29,6 @@ CodeId = Annotated[str, Meta(pattern=r"^[A-Z2-7]{8}\Z")]
 
 _Pem = Annotated[str, Meta(min_length=1, max_length=8192, pattern=r"^[\x20-\x7e\n]+\Z")]
 _Sealed = Annotated[str, Meta(max_length=400, pattern=r"^[A-Za-z0-9+/]*={0,2}\Z")]
-
-_CODE = re.compile(r"([A-Z2-7]{8})([A-Z2-7]{24})([A-Z2-7]{16})")
 
 
 class Enrol(FromSite, frozen=True, kw_only=True):
@@ -112,10 +110,8 @@ def read_code(text: str) -> OneTimeCode:
     Raises:
         ValueError: that is no code.
     """
-    found = _CODE.fullmatch(re.sub(r"[\s-]", "", text.upper()))
-    if found is None:
-        raise ValueError("a code has 8, 24 and 16 of the characters A-Z and 2-7")
-    return OneTimeCode(id=found[1], secret=b32decode(found[2]), key_print=b32decode(found[3]))
+    number, secret, key_print = code_parts(text)
+    return OneTimeCode(id=number, secret=b32decode(secret), key_print=b32decode(key_print))
 
 
 def enrol_proof(enrol: Enrol) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from terminal.uplink.address import unfit
+from terminal.runtime.address import unfit
 from terminal.uplink.settings import Hook, Settings
 
 ELSEWHERE = [

@@ -425,7 +425,9 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
         "backup", help="one more verified copy, while it runs or not", formatter_class=shape
     )
     backup.add_argument("folder", type=Path, metavar="DIR", help="where backups are kept")
-    backup.add_argument("--same-disk", action="store_true", help="also on the disk of the ledger")
+    backup.add_argument(
+        "--same-disk", action="store_true", help="also on the disk of the ledger, or where no disk is mounted"
+    )
     _command(backup)
     restore = ledgers.add_parser("restore", help="put a backup in the ledger's place", formatter_class=shape)
     restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder: its newest")

@@ -43,6 +43,7 @@ from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.settings_file import before_of
 from terminal.maintenance.socket import NotAllowed, Silent, Unanswered, asked
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.disks import Disks
 from terminal.runtime.durable import laid_over
 from terminal.salvaged import salvaged
 from terminal.store import settings as store
@@ -401,7 +402,7 @@ def second_facts(ledger: store.Settings, site: SiteId, state: SecondState | None
     seen = state or _second_seen(ledger.path, folder, site)
     same_disk = False
     with suppress(OSError):  # One that hangs would keep us waiting too.
-        same_disk = seen.level and folder.stat().st_dev == ledger.path.stat().st_dev
+        same_disk = seen.level and bool(Disks().one(folder, ledger.path))
     return SecondFacts(
         path=seen.path,
         entries=seen.seq,

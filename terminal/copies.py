@@ -13,28 +13,33 @@ from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.money import plain
 from terminal.core.values import WalletId
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.disks import Disks
 from terminal.runtime.durable import not_mounted
 from terminal.salvaged import UNKNOWN, salvaged
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
-from terminal.store.backup import BackupRefused, back_up, check_apart
+from terminal.store.backup import BackupRefused, back_up, check_place
 from terminal.store.export import NotExported, export_company, export_coupons, export_period, export_statement
 from terminal.store.file import Lock
 
 _BAD_COMMAND = 2
 
 
-def backup(config: Path, folder: Path, *, same_disk: bool) -> int:
-    """Beside the running terminal, or without it. Exit 1 when there is no new backup. Raises BadConfig."""
-    ledger = load_in_place(config).file.ledger.path
+def backup(config: Path, folder: Path, *, same_disk: bool, disks: Disks | None = None) -> int:
+    """Beside the running terminal, or without it. Exit 1 when there is no new backup. Raises BadConfig.
+
+    `same_disk`: it may lie on the disk of the ledger, which is said. `disks`: None for this machine's.
+    """
+    ledger, beside = load_in_place(config).file.ledger.path, False
     try:
-        if ledger.is_file() and not same_disk:
-            check_apart(ledger, folder)
+        if ledger.is_file():
+            beside = check_place(ledger, folder, disks or Disks(), same_disk=same_disk)
         with _kept_in_place(ledger):
             made = back_up(ledger, folder, clock=SystemClock())
     except BackupRefused as refused:
         return _failed(f"no backup was made: {refused}")
-    sys.stdout.write(f"{made}: written and verified\n")
+    outlived = "; on the disk of the ledger, so it outlives no disk" if beside else ""
+    sys.stdout.write(f"{made}: written and verified{outlived}\n")
     return 0
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from terminal import copies
 from terminal.__main__ import main
 from terminal.core.commands import BookFleetFunds, PaidBy
 from terminal.core.errors import LedgerHeld
+from terminal.runtime.disks import Disks
 from terminal.store import backup as backups
 from terminal.store.file import Lock
 from tests.counter_config import COUNTER
+from tests.runtime.test_disks import CARD, USB, Laid
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id, issue, recharge, sale
 from tests.store.test_export import filled
@@ -94,17 +101,113 @@ async def test_where_the_configuration_cannot_be_used_the_ledger_is_named(
     assert site.typed("verify") == 0
 
 
-async def test_a_stick_that_is_not_there_is_not_made_on_the_disk_of_the_ledger(
-    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def box(site: Site) -> tuple[Site, Laid]:
+    """A card with the root and the data partition, and a machine with a place for a stick."""
+    laid = Laid(site.folder)
+    laid.device(CARD, 0)
+    for minor in (2, 3):
+        laid.device(f"{CARD}/mmcblk0p{minor}", minor, partition=True)
+    laid.device(USB, 16)
+    laid.mounted("data", os.makedev(8, 3))
+    return site, laid
+
+
+def kept(box: tuple[Site, Laid], *, same_disk: bool = False) -> int:
+    site, laid = box
+    return copies.backup(site.folder / "terminal.toml", site.stick, same_disk=same_disk, disks=laid.disks())
+
+
+async def test_without_a_stick_nothing_is_made_on_the_card(
+    box: tuple[Site, Laid], capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, _ = box
+    await (await opened_at(site.ledger)).close()
+    assert kept(box) == 1
+    said = f"{site.stick}: no disk is mounted there. Plug in the stick; sudo mount {site.stick}; then again"
+    assert said in capsys.readouterr().err
+    assert not site.stick.exists()
+    site.stick.mkdir()
+    assert kept(box) == 1
+    assert said in capsys.readouterr().err
+    assert list(site.stick.iterdir()) == []
+
+
+@pytest.mark.parametrize("minor", [2, 0])
+async def test_another_partition_of_the_card_is_lost_with_it(
+    box: tuple[Site, Laid], capsys: pytest.CaptureFixture[str], minor: int
+) -> None:
+    site, laid = box
+    await (await opened_at(site.ledger)).close()
+    laid.mounted("stick", os.makedev(8, minor))
+    assert kept(box) == 1
+    assert "lies on the disk of the ledger, and would be lost with it" in capsys.readouterr().err
+    assert list(site.stick.iterdir()) == []
+    assert kept(box, same_disk=True) == 0
+    said = capsys.readouterr().out
+    assert said.endswith(": written and verified; on the disk of the ledger, so it outlives no disk\n")
+
+
+async def test_on_a_stick_it_is_made_and_no_more_is_said(
+    box: tuple[Site, Laid], capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, laid = box
+    await (await opened_at(site.ledger)).close()
+    laid.mounted("stick", os.makedev(8, 16))
+    assert kept(box) == 0
+    assert capsys.readouterr().out.endswith(": written and verified\n")
+
+
+async def test_where_nobody_can_say_it_takes_a_word(
+    box: tuple[Site, Laid], capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, laid = box
+    await (await opened_at(site.ledger)).close()
+    laid.mounted("stick", os.makedev(0, 70), "9p", "host")
+    assert kept(box) == 1
+    assert "nobody can say whether it lies on the disk of the ledger" in capsys.readouterr().err
+    assert kept(box, same_disk=True) == 0
+
+
+@pytest.mark.parametrize("same_disk", [False, True])
+async def test_in_memory_none_is_made_for_anybody(
+    box: tuple[Site, Laid], capsys: pytest.CaptureFixture[str], *, same_disk: bool
+) -> None:
+    site, laid = box
+    await (await opened_at(site.ledger)).close()
+    laid.mounted("stick", os.makedev(0, 71), "tmpfs", "tmpfs")
+    assert kept(box, same_disk=same_disk) == 1
+    assert "lies in memory, and is gone after a restart" in capsys.readouterr().err
+    assert list(site.stick.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+@pytest.mark.parametrize(
+    ("mount", "said"),
+    [
+        ("mount --bind {0} {0}", "no disk is mounted there"),  # As a unit of systemd sees what it may write.
+        ("mount -t tmpfs t {0}", "lies in memory"),
+    ],
+)
+async def test_what_is_no_stick_is_told_from_one_by_the_kernels_own_word(
+    site: Site, mount: str, said: str
 ) -> None:
     await (await opened_at(site.ledger)).close()
-    for where in (site.stick, site.stick / "of" / "the" / "shop"):
-        assert site.typed("backup", where) == 1
-        assert "lies on the disk of the ledger" in capsys.readouterr().err
-    assert not site.stick.exists()
-    devices = {site.ledger: 1, site.folder: 2}
-    monkeypatch.setattr(backups, "device_of", devices.__getitem__)
-    assert site.typed("backup", site.stick) == 0
+    site.stick.mkdir()
+    if not Disks().on_the_root(site.stick):
+        pytest.skip("the folder of tests is mounted by itself")
+    typed = f"-m terminal ledger backup {site.stick} --config {site.folder / 'terminal.toml'}"
+    line = f"{mount.format(site.stick)} && {sys.executable} {typed}; code=$?; ls {site.stick}; exit $code"
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", line],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert f"{site.stick}: {said}" in ran.stderr
 
 
 async def test_while_a_backup_is_made_without_a_terminal_none_starts(

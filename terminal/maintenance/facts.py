@@ -106,7 +106,7 @@ class SecondFacts(Value, frozen=True, kw_only=True):
     """Why it is not level with the ledger; empty when it is."""
     required: bool = False
     same_disk: bool = False
-    """It lies on the file system of the ledger."""
+    """It lies on the disk of the ledger."""
     aside: tuple[str, ...] = ()
     """Files that were kept because they contradict the ledger."""
 

@@ -7,6 +7,7 @@ import re
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 _MOUNTS = Path("/proc/self/mounts")
 _FSTAB = Path("/etc/fstab")
@@ -92,7 +93,7 @@ def lost_at_restart(path: Path, mounts: Path = _MOUNTS) -> str:
 
     `mounts`: as proc(5) has it. Raises OSError.
     """
-    kind, _ = _mounted(path.absolute().resolve(), mounts)
+    kind = mounted(path.absolute().resolve(), mounts).kind
     if kind not in _IN_MEMORY:
         return ""
     return f"{path} lies in memory ({kind}), and is as before after a restart: make the root writable first"
@@ -104,23 +105,35 @@ def laid_over(path: Path, mounts: Path = _MOUNTS) -> str:
     So overlayroot lays one over the root, and over each file system of fstab(5) unless it is told
     `recurse=0`. `mounts`: as proc(5) has it. Raises OSError.
     """
-    kind, options = _mounted(path.absolute().resolve(), mounts)
+    _, kind, options = mounted(path.absolute().resolve(), mounts)
     upper = next(
         (one.removeprefix("upperdir=") for one in options.split(",") if one.startswith("upperdir=")), ""
     )
-    if kind != "overlay" or not upper or _mounted(Path(upper), mounts)[0] not in {"tmpfs", "ramfs"}:
+    if kind != "overlay" or not upper or mounted(Path(upper), mounts).kind not in {"tmpfs", "ramfs"}:
         return ""
     return f"an overlay in memory lies over {path}: what is written there is gone after a restart"
 
 
-def _mounted(place: Path, mounts: Path) -> tuple[str, str]:
-    """The kind of file system that holds it, and how it is mounted; what was mounted last lies on top."""
-    kind, how, longest = "", "", 0
-    for line in mounts.read_text(encoding="utf-8").splitlines():
-        _, folder, mounted, options, *_ = line.split()
+class Mount(NamedTuple):
+    """A line of proc(5)'s mounts."""
+
+    source: str
+    """A device's path, or a file system's own word for where it comes from."""
+    kind: str
+    options: str
+
+
+def mounted(place: Path, mounts: Path = _MOUNTS) -> Mount:
+    """The file system that holds it; what was mounted last lies on top. Raises OSError.
+
+    `place`: absolute, without links.
+    """
+    found, longest = Mount("", "", ""), 0
+    for line in mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        source, folder, kind, options, *_ = map(_spelt, line.split())
         if place.is_relative_to(folder) and len(folder) >= longest:
-            kind, how, longest = mounted, options, len(folder)
-    return kind, how
+            found, longest = Mount(source, kind, options), len(folder)
+    return found
 
 
 def not_mounted(path: Path, fstab: Path = _FSTAB, mounts: Path = _MOUNTS) -> str:
@@ -138,11 +151,16 @@ def not_mounted(path: Path, fstab: Path = _FSTAB, mounts: Path = _MOUNTS) -> str
 
 
 def _folders(table: Path) -> list[Path]:
-    """Where file systems are mounted, by the second word of each line; a space in it stands as its number."""
+    """Where file systems are mounted, by the second word of each line."""
     lines = table.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     words = [line.split() for line in lines if not line.lstrip().startswith("#")]
-    named = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line[1]) for line in words if len(line) > 1]
+    named = [_spelt(line[1]) for line in words if len(line) > 1]
     return [Path(one) for one in named if one.startswith("/")]
+
+
+def _spelt(word: str) -> str:
+    """A space in it stands as its number."""
+    return _OCTAL.sub(lambda found: chr(int(found[1], 8)), word)
 
 
 def sync_folder(folder: Path) -> None:

@@ -27,7 +27,8 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
 from terminal.core.wire.forms import Count, HexHash, Name, Site
-from terminal.runtime.durable import give_folder_to_owner, give_to_owner, sync_folder
+from terminal.runtime.disks import Disks
+from terminal.runtime.durable import give_folder_to_owner, give_to_owner, lost_at_restart, sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.checkpoints import Voucher
 from terminal.store.file import connected
@@ -143,31 +144,45 @@ def _backed_up(ledger: Path, folder: Path, clock: Clock, progress: Progress | No
     return done
 
 
-def check_apart(ledger: Path, folder: Path) -> None:
-    """A stick that is not there leaves its empty folder on the disk of the ledger: nothing is made there.
+def check_place(ledger: Path, folder: Path, disks: Disks, *, same_disk: bool) -> bool:
+    """Whether a backup there would be lost with the disk of the ledger, which is allowed where `same_disk`.
 
-    Two partitions of one disk are not told apart.
+    A stick that is not there leaves its empty folder on the machine's own disk: nothing is made there.
 
     Raises:
-        BackupRefused: it lies on the ledger's file system, or cannot be looked at.
+        BackupRefused: it is not allowed, or nobody can say, or a restart ends the backup and not the ledger.
     """
+    try:
+        there = _nearest(folder)
+        if not same_disk and disks.on_the_root(there):
+            raise BackupRefused(
+                f"{folder}: no disk is mounted there. Plug in the stick; sudo mount {folder}; then again."
+                " Where no other disk can be had, say --same-disk"
+            )
+        if lost_at_restart(there, disks.mounts) and not lost_at_restart(ledger, disks.mounts):
+            raise BackupRefused(f"{folder}: lies in memory, and is gone after a restart. Mount a stick there")
+        one = disks.one(there, ledger)
+    except OSError as fault:
+        raise BackupRefused(f"{folder}: {fault.strerror}") from fault
+    if not same_disk and one is None:
+        raise BackupRefused(
+            f"{folder}: nobody can say whether it lies on the disk of the ledger. Mount a stick there;"
+            " then again. Where no other disk can be had, say --same-disk"
+        )
+    if not same_disk and one:
+        raise BackupRefused(
+            f"{folder}: lies on the disk of the ledger, and would be lost with it. Mount a stick there;"
+            " then again. Where no other disk can be had, say --same-disk"
+        )
+    return bool(one)
+
+
+def _nearest(folder: Path) -> Path:
+    """It, or what is there of the way to it. Raises OSError."""
     there = folder.absolute()
     while not there.exists():
         there = there.parent
-    try:
-        same = device_of(there) == device_of(ledger)
-    except OSError as fault:
-        raise BackupRefused(f"{folder}: {fault.strerror}") from fault
-    if same:
-        raise BackupRefused(
-            f"{folder}: lies on the disk of the ledger, and would be lost with it. Is the stick there?"
-            " Where no other disk can be had, say --same-disk"
-        )
-
-
-def device_of(path: Path) -> int:
-    """Of the file system that holds it. Raises OSError."""
-    return path.stat().st_dev
+    return there
 
 
 def checked(backup: Path, secret: Secret) -> Manifest:

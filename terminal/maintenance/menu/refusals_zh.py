@@ -9,9 +9,20 @@ ZH: Mapping[str, str] = MappingProxyType(
     {
         # Backups
         (
-            "{}: lies on the disk of the ledger, and would be lost with it. Is the stick"
-            " there? Where no other disk can be had, say --same-disk"
-        ): ("{0}：与账本在同一磁盘，会一同丢失。U 盘插好了吗？没有别的磁盘时请用 --same-disk"),
+            "{}: no disk is mounted there. Plug in the stick; sudo mount {}; then again. Where"
+            " no other disk can be had, say --same-disk"
+        ): ("{0}：没有挂载磁盘。请插入 U 盘；sudo mount {1}；然后再试。没有别的磁盘时请用 --same-disk"),
+        (
+            "{}: lies on the disk of the ledger, and would be lost with it. Mount a stick"
+            " there; then again. Where no other disk can be had, say --same-disk"
+        ): ("{0}：与账本在同一磁盘，会一同丢失。请在此挂载 U 盘，然后再试。没有别的磁盘时请用 --same-disk"),
+        (
+            "{}: nobody can say whether it lies on the disk of the ledger. Mount a stick"
+            " there; then again. Where no other disk can be had, say --same-disk"
+        ): ("{0}：无法判断是否与账本在同一磁盘。请在此挂载 U 盘，然后再试。没有别的磁盘时请用 --same-disk"),
+        "{}: lies in memory, and is gone after a restart. Mount a stick there": (
+            "{0}：在内存中，重启后丢失。请在此挂载 U 盘"
+        ),
         "{}: is not there, so this is no whole backup": "{0}：不存在，备份不完整",
         "{}: was changed, or made under another secret than this site's": (
             "{0}：被改动过，或不是用本店的密钥做的"

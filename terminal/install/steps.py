@@ -43,7 +43,7 @@ class Installation:
     ) -> None:
         self._box, self._source, self._answered, self._wait = box, source, answered, wait
         self._slots = Slots(box.at(HOME))
-        self._serves = serves or system.begins(box, system.HEADQUARTERS)
+        self._serves = serves or system.serves(box)
 
     def run(self) -> None:
         """All of it; what is done already is only said. Raises NotInstalled."""
@@ -72,6 +72,7 @@ class Installation:
         self._configured(path, answers if new else None)
         box.say("5. Over to this version")
         self._over(slot, system.wanted(box, path, screen=answers.screen, serves=self._serves))
+        system.forget(box)
 
     def _as_it_is(self) -> Answers:
         """An installed box is asked nothing."""
@@ -205,6 +206,7 @@ def uninstall(box: Box) -> None:
         box.try_to("/usr/bin/systemctl", "stop", "terminal-maintenance.service")
         box.try_to("/usr/bin/systemctl", "stop", *_ENDED)
     box.say("2. Units, rules and the command go")
+    system.remember(box)
     box.say(f"   {system.take_away(box)} links")
     box.say("3. The program goes")
     slots = Slots(box.at(HOME))
@@ -221,6 +223,8 @@ def uninstall(box: Box) -> None:
         box.do("/usr/bin/systemctl", "daemon-reload")
         box.try_to("/usr/bin/systemctl", "try-reload-or-restart", firewall.UNIT)
     box.say(f"Kept: {DATA} (the ledger and its keys), /etc/card-terminal, users, Debian's packages.")
+    if system.serves(box):
+        box.say(f"Kept: {DATA}-hq (headquarters' database and keys). An installation lets it begin again.")
 
 
 def _check_place(box: Box) -> None:

@@ -6,7 +6,6 @@ Only Debian's own files and what a person wrote are real files; the rest is link
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from terminal.install import firewall
@@ -16,6 +15,11 @@ from terminal.install.slots import CURRENT, HOME
 CONFIG = "/etc/card-terminal/terminal.toml"
 UNITS = "/etc/systemd/system"
 SCREEN, HEADQUARTERS = "terminal-kiosk.service", "hq.service"
+_SERVED = "/etc/card-terminal/headquarters-again"
+_SERVED_SAYS = (
+    f"{HEADQUARTERS} began with this machine when the program was taken away. The next installation lets it"
+    " begin again, and takes this file away.\n"
+)
 COMMAND = "/usr/local/bin/terminal"
 _WANTED_BY = re.compile(r"^WantedBy=(\S+)$", re.MULTILINE)
 _OURS = (".service", ".timer")
@@ -53,6 +57,22 @@ def begins(box: Box, unit: str) -> bool:
     return box.at(f"{UNITS}/multi-user.target.wants/{unit}").is_symlink()
 
 
+def serves(box: Box) -> bool:
+    """This machine is headquarters, or was when the program was taken away."""
+    return begins(box, HEADQUARTERS) or box.at(_SERVED).exists()
+
+
+def remember(box: Box) -> None:
+    """What no configuration says, before the links that say it are taken away."""
+    if begins(box, HEADQUARTERS):
+        box.write(_SERVED, _SERVED_SAYS)
+
+
+def forget(box: Box) -> None:
+    """It is so again, and from now on the links say it."""
+    box.at(_SERVED).unlink(missing_ok=True)
+
+
 def put(box: Box, units: dict[str, str], *, tried: bool = False) -> int:
     """Every link that the version that runs needs, and none of one before. Gives how many were changed.
 
@@ -80,7 +100,7 @@ def put(box: Box, units: dict[str, str], *, tried: bool = False) -> int:
 
 def take_away(box: Box) -> int:
     """Every link of ours, and what was added to others' files. Gives how many."""
-    links = list(ours(box))
+    links = ours(box)
     for link in links:
         link.unlink()
     pins = box.at(_PINS[0])
@@ -89,12 +109,14 @@ def take_away(box: Box) -> int:
     return len(links)
 
 
-def ours(box: Box) -> Iterator[Path]:
-    """Links that lead into a slot, and those that let such a unit begin."""
-    for folder in _SEARCHED:
-        for link in sorted(box.at(folder).rglob("*")):
-            if link.is_symlink() and _is_ours(box, str(link.readlink())):
-                yield link
+def ours(box: Box) -> list[Path]:
+    """Links that let a unit of ours begin, then those that lead into a slot.
+
+    Taken away in this order none stays behind, whenever that is cut off: the first are known by the others.
+    """
+    found = [link for folder in _SEARCHED for link in sorted(box.at(folder).rglob("*"))]
+    links = [link for link in found if link.is_symlink() and _is_ours(box, str(link.readlink()))]
+    return sorted(links, key=lambda link: str(link.readlink()).startswith(f"{HOME}/"))
 
 
 def _is_ours(box: Box, target: str) -> bool:

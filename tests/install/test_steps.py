@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from terminal.install import system
 from terminal.install.answers import Answers, configuration
-from terminal.install.box import NotInstalled
+from terminal.install.box import Box, NotInstalled
 from terminal.install.firewall import FILE
 from terminal.install.slots import HOME, Slots, Wanted
 from terminal.install.steps import CONFIG, PACKAGES, SCREEN_PACKAGES, uninstall
@@ -644,3 +645,46 @@ def test_what_is_taken_away_leaves_data_and_configuration(tmp_path: Path) -> Non
     uninstall(box)  # A second time finds nothing.
     installed(box, source, SCREEN)
     assert (box.runs_of, ledger.read_text()) == ("1", "money")
+
+
+@pytest.mark.parametrize("cut", [-1, 0, 1, 2, 7])
+def test_a_headquarters_that_is_installed_again_is_one_again(tmp_path: Path, cut: int) -> None:
+    box = Machine(tmp_path / "box")
+    source = version(tmp_path / "one", "1")
+    installed(box, source, serves=True)
+    wants = "/etc/systemd/system/multi-user.target.wants/hq.service"
+    assert wants in links(box)
+
+    def cut_off(box: Box) -> int:
+        for link in system.ours(box)[:cut]:
+            link.unlink()
+        raise Cut
+
+    if cut >= 0:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(system, "take_away", cut_off)
+            with pytest.raises(Cut):
+                uninstall(box)
+    uninstall(box)
+    assert wants not in links(box)
+    assert "An installation lets it begin again" in box.said[-1]
+    box.fails["sysusers"] = (1, "refused")
+    with pytest.raises(NotInstalled, match="refused"):
+        installed(box, source)
+    box.fails.clear()
+    installed(box, source)
+    assert wants in links(box)
+    box.at(wants).unlink()  # From now on by systemctl disable, as of any service.
+    installed(box, source)
+    assert wants not in links(box)
+
+
+def test_a_machine_that_was_no_headquarters_becomes_none(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    source = version(tmp_path / "one", "1")
+    installed(box, source)
+    before = links(box)
+    uninstall(box)
+    assert [one.name for one in box.at("/etc/card-terminal").iterdir()] == ["terminal.toml"]
+    installed(box, source)
+    assert links(box) == before

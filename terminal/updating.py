@@ -20,6 +20,7 @@ from terminal.core.errors import NoReleaseBefore, NoUpdateHere, TerminalFault, U
 from terminal.core.values import Value
 from terminal.install.box import Box, NotInstalled
 from terminal.install.environment import check, make, python_here
+from terminal.install.lasting import LAID, lost
 from terminal.install.over import lays_itself, peopled, tried, units_of, without_trial
 from terminal.install.slots import HOME, NAMES, Last, Release, Slots, alone
 from terminal.maintenance.facts import Facts
@@ -27,7 +28,6 @@ from terminal.maintenance.socket import Unanswered, asked
 from terminal.maintenance.update.settling import settled
 from terminal.maintenance.update.trial import Seen
 from terminal.runtime.clock import boot_id
-from terminal.runtime.durable import lost_at_restart
 from terminal.store.migrations import OURS
 
 ROOT = Path(HOME)
@@ -69,7 +69,7 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
             slots.go_on()
         _say(_told(ended) if ended else "nothing is to be tried")
         return 0
-    if why := lost_at_restart(slots.root):
+    if why := lost(box, LAID):
         raise NoUpdateHere(why)
     if slots.wanted() is not None:
         raise NoUpdateHere("a release is being tried: terminal update settle, or start the machine anew")

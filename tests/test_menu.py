@@ -373,9 +373,11 @@ def test_what_a_restart_would_take_back_is_not_offered(
     said = Recorded(config, load(config)).change("terminal.log", '"debug"')
     assert (said.well, said.go) == (False, None)
     assert [words_of(language)(line) for line in said.lines] == [
-        f"{config} lies in memory (overlay), and is as before after a restart: make the root writable first"
+        f"{config} lies in memory (overlay), and is as before after a restart:"
+        " make the root writable for the time (docs/appliance.md, 1.)"
         if language == "en"
-        else f"{config} 在内存中（overlay），重启后恢复原样：请先把根文件系统改为可写"
+        else f"{config} 在内存中（overlay），重启后恢复原样：请先暂时把根文件系统改为可写"
+        "（docs/appliance.md 第 1 条）"
     ]
     assert [one.name for one in tmp_path.glob("*terminal*")] == ["terminal.toml"]
     monkeypatch.setattr(Box, "runs", property(lambda _: False))  # In a container nothing starts anew.

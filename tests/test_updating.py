@@ -109,7 +109,7 @@ WELL = Last(version="2.0.0", well=True)
 def systemd(slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     found = Systemd(slots, WELL, tmp_path / "etc")
     monkeypatch.setattr(updating, "Box", lambda: found)
-    monkeypatch.setattr(updating, "lost_at_restart", lambda _: "")
+    monkeypatch.setattr(updating, "lost", lambda *_: "")
     monkeypatch.setattr(updating, "boot_id", lambda: "boot")
     monkeypatch.setattr(updating, "prepare", lambda *_: None)
     monkeypatch.setattr(updating, "asked", lambda *_, **__: facts())
@@ -328,12 +328,22 @@ def test_settle_goes_on_with_what_is_wanted(
 
 
 def test_what_would_be_gone_after_a_restart_is_not_begun(
-    config: Path, slots: Slots, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    config: Path,
+    slots: Slots,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(updating, "lost_at_restart", lambda root: f"{root} lies in memory")
+    """Also where the program lies on a partition of its own: what it lays in /etc does not."""
+    box = Systemd(slots, WELL, tmp_path / "box")
+    box.write("/proc/self/mounts", "overlay / overlay rw 0 0\n/dev/p4 /opt/card-terminal ext4 rw 0 0\n")
+    monkeypatch.setattr(updating, "Box", lambda: box)
     for what in ("back", "a.ctb"):
         assert run(config, what, slots.root) == 1
-        assert capsys.readouterr().err.startswith(f"A389 {slots.root} lies in memory\n")
+        said = capsys.readouterr().err
+        assert said.startswith("A389 /etc/card-terminal lies in memory (overlay), and is as before")
+        assert "make the root writable for the time" in said
+    assert box.said == []
 
 
 def test_a_process_runs_from_the_slot_whose_interpreter_it_is(tmp_path: Path) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from terminal.install import environment, firewall, over, release, system
 from terminal.install.answers import Answers, configuration
 from terminal.install.box import Box, NotInstalled
 from terminal.install.data import DATA, ready
+from terminal.install.lasting import INSTALLED, LAID, lost
 from terminal.install.memory import TOO_LITTLE, bears_browser
 from terminal.install.slots import HOME, NAMES, STATE, Release, Slots, no_way_back
-from terminal.runtime.durable import lost_at_restart
 
 CONFIG = system.CONFIG
 PACKAGES = ("python3-venv", "python3-pyscard", "python3-evdev", "pcscd", "libccid", "kbd", "nftables")
@@ -47,7 +47,7 @@ class Installation:
 
     def run(self) -> None:
         """All of it; what is done already is only said. Raises NotInstalled."""
-        _check_place(self._box)
+        _check_place(self._box, INSTALLED)
         if self._slots.wanted() is not None:
             raise NotInstalled("an update is being tried: sudo terminal update status")
         with self._slots.held(lambda slot: self._box.say(f"   {HOME}/{slot} holds what it held before")):
@@ -199,7 +199,7 @@ class Installation:
 
 def uninstall(box: Box) -> None:
     """Program, units and rules go; configuration, keys, ledger and packages stay. Raises NotInstalled."""
-    _check_place(box)
+    _check_place(box, LAID)
     if box.runs:
         box.say("1. The terminal ends")
         # The screen that says why it does not run starts it again when it ends.
@@ -227,9 +227,9 @@ def uninstall(box: Box) -> None:
         box.say(f"Kept: {DATA}-hq (headquarters' database and keys). An installation lets it begin again.")
 
 
-def _check_place(box: Box) -> None:
+def _check_place(box: Box, folders: Iterable[str]) -> None:
     """A root that is only being made may lie anywhere. Raises NotInstalled."""
-    if box.runs and (why := lost_at_restart(Path(HOME), box.at("/proc/self/mounts"))):
+    if box.runs and (why := lost(box, folders)):
         raise NotInstalled(why)
 
 

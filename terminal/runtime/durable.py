@@ -96,7 +96,10 @@ def lost_at_restart(path: Path, mounts: Path = _MOUNTS) -> str:
     kind = mounted(path.absolute().resolve(), mounts).kind
     if kind not in _IN_MEMORY:
         return ""
-    return f"{path} lies in memory ({kind}), and is as before after a restart: make the root writable first"
+    return (
+        f"{path} lies in memory ({kind}), and is as before after a restart:"
+        " make the root writable for the time (docs/appliance.md, 1.)"
+    )
 
 
 def laid_over(path: Path, mounts: Path = _MOUNTS) -> str:

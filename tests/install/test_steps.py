@@ -12,6 +12,7 @@ import pytest
 from terminal.install import system
 from terminal.install.answers import Answers, configuration
 from terminal.install.box import Box, NotInstalled
+from terminal.install.data import DATA
 from terminal.install.firewall import FILE
 from terminal.install.slots import HOME, Slots, Wanted
 from terminal.install.steps import CONFIG, PACKAGES, SCREEN_PACKAGES, uninstall
@@ -152,12 +153,35 @@ def test_nor_is_one_that_stands_whole_already(tmp_path: Path, of_the_slot: bool)
         installed(box, kept.folder("b").resolve() if of_the_slot else two)
 
 
+RW = "/dev/p2 / ext4 rw 0 0\n"
+
+
 def test_over_a_root_in_memory_nothing_is_begun(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     box.at("/proc/self/mounts").write_text("/dev/root / ext4 ro 0 0\noverlay / overlay rw 0 0\n")
     for begun in (lambda: installed(box, version(tmp_path / "one", "1")), lambda: uninstall(box)):
         with pytest.raises(NotInstalled, match=r"/opt/card-terminal lies in memory \(overlay\)"):
             begun()
+    assert (box.commands, box.said) == ([], [])
+    for mounts, where in (
+        (f"/dev/p4 {HOME} ext4 rw 0 0\n", "/etc/card-terminal lies in memory"),
+        (f"/dev/p4 {HOME} ext4 rw 0 0\n/dev/p5 /etc ext4 rw 0 0\n", "/usr/local/bin lies in memory"),
+        (f"{RW}overlay /etc/systemd overlay rw 0 0\n", "/etc/systemd/system lies in memory"),
+        (
+            f"{RW}tmpfs /over tmpfs rw 0 0\noverlay {DATA} overlay rw,upperdir=/over/x 0 0\n",
+            f"an overlay in memory lies over {DATA}",
+        ),
+    ):
+        box.at("/proc/self/mounts").write_text(f"overlay / overlay rw 0 0\n{mounts}")
+        for begun in (lambda: installed(box, tmp_path / "one"), lambda: uninstall(box)):
+            with pytest.raises(NotInstalled, match=where):
+                begun()
+    for folder in ("/usr", "/var"):  # Where Debian's packages come.
+        box.at("/proc/self/mounts").write_text(
+            f"{RW}overlay {folder} overlay rw 0 0\n/dev/p6 /usr/local ext4 rw 0 0\n"
+        )
+        with pytest.raises(NotInstalled, match=f"{folder} lies in memory"):
+            installed(box, tmp_path / "one")
     assert (box.commands, box.said) == ([], [])
     box.at("/run/systemd/system").rmdir()  # Where an image is made.
     installed(box, tmp_path / "one")

@@ -168,7 +168,8 @@ def test_what_lies_in_memory_is_told_from_what_a_disk_keeps(place: str, kind: st
     (tmp_path / "mounts").write_text(MOUNTS)
     said = lost_at_restart(Path(place), tmp_path / "mounts")
     assert said == (
-        f"{place} lies in memory ({kind}), and is as before after a restart: make the root writable first"
+        f"{place} lies in memory ({kind}), and is as before after a restart:"
+        " make the root writable for the time (docs/appliance.md, 1.)"
         if kind
         else ""
     )

@@ -98,9 +98,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         "ledger.path: {} is on a disk of its own, which is not mounted: sudo mount {}": (
             "ledger.path：{0} 在单独的分区上，尚未挂载：sudo mount {1}"
         ),
-        "{} lies in memory ({}), and is as before after a restart: make the root writable first": (
-            "{0} 在内存中（{1}），重启后恢复原样：请先把根文件系统改为可写"
-        ),
+        (
+            "{} lies in memory ({}), and is as before after a restart:"
+            " make the root writable for the time (docs/appliance.md, 1.)"
+        ): ("{0} 在内存中（{1}），重启后恢复原样：请先暂时把根文件系统改为可写（docs/appliance.md 第 1 条）"),
         "release {}: {*}": "版本 {0}：{1}",
         "it ended too often, or cannot use the configuration: systemd gave it up": (
             "结束次数过多，或无法使用配置：systemd 已放弃"

@@ -179,9 +179,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         # Settings and staff
         "written; what was there is in {}": "已写入；原内容在 {0}",
         "that is what stands there": "现在就是这样",
-        "{} lies in memory ({}), and is as before after a restart: make the root writable first": (
-            "{0} 在内存中（{1}），重启后恢复原样：请先把根文件系统改为可写"
-        ),
+        (
+            "{} lies in memory ({}), and is as before after a restart:"
+            " make the root writable for the time (docs/appliance.md, 1.)"
+        ): ("{0} 在内存中（{1}），重启后恢复原样：请先暂时把根文件系统改为可写（docs/appliance.md 第 1 条）"),
         "somebody else changed the file meanwhile: look again": "其间有人改了文件：请重新查看",
         "it could not be used so:": "这样无法使用：",
         "{}: {*}: sudo terminal menu": "{0}：{1}：请用 sudo terminal menu",

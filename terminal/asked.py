@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from terminal.backups_seen import backup_facts
 from terminal.core.errors import CatalogueUnread, LedgerDamaged
 from terminal.core.events import DeviceHealth
 from terminal.core.stock import COUNT_MAX, low, shown_stock
@@ -116,6 +117,7 @@ class Asked:
             devices=tuple(self._standings()),
             trust=self._of.clock.trust,
             drift_ms=outside.drift_ms,
+            backups=await asyncio.to_thread(backup_facts, self._of.file.ledger.path),
             disk=await asyncio.to_thread(disk_of, self._of.file.ledger.path),
             written=now,
             written_new=_more(now, self._written),
@@ -161,6 +163,7 @@ class Asked:
             webhook=outside.hook(),
             invoices=invoice_facts(self._of.invoicing),
             card_keys=await asyncio.to_thread(checkup.card_key_facts, self._of.chips),
+            backups=await asyncio.to_thread(backup_facts, ledger.path),
             stock=await stock_facts(self._of.stock, offer.articles),
             strays=for_nothing(offer.tariff, offer.articles, self._of.file.policy.grades),
             tiers_apart=await tiers_apart(

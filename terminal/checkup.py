@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from terminal.backups_seen import backup_facts
 from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.commands import BookIntent, ClockTrust
 from terminal.core.entry import Entry
@@ -20,7 +21,7 @@ from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.install.firewall import rules_there
-from terminal.maintenance.doctor import Finding, as_text, findings
+from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.doctor_config import kept_by_no_disk, misread, unguarded
 from terminal.maintenance.facts import (
     CardKeyFacts,
@@ -38,6 +39,7 @@ from terminal.maintenance.facts import (
     obstacle,
     synchronised,
 )
+from terminal.maintenance.finding import Finding
 from terminal.maintenance.machine import machine_of
 from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.settings_file import before_of
@@ -235,6 +237,7 @@ async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
         ),
         enrolment=enrolment,
         card_keys=card_key_facts(ChipFiles(ledger.path)),
+        backups=backup_facts(ledger.path),
         clock=clock_facts(clock),
         disk=disk_of(ledger.path),
     )

@@ -19,6 +19,7 @@ from terminal.salvaged import UNKNOWN, salvaged
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
 from terminal.store.backup import BackupRefused, back_up, check_place
+from terminal.store.backup_record import Try
 from terminal.store.export import NotExported, export_company, export_coupons, export_period, export_statement
 from terminal.store.file import Lock
 
@@ -30,14 +31,18 @@ def backup(config: Path, folder: Path, *, same_disk: bool, disks: Disks | None =
 
     `same_disk`: it may lie on the disk of the ledger, which is said. `disks`: None for this machine's.
     """
-    ledger, beside = load_in_place(config).file.ledger.path, False
+    ledger, clock = load_in_place(config).file.ledger.path, SystemClock()
+    if not ledger.is_file():
+        return _failed(f"no backup was made: {ledger}: there is no ledger yet")
+    tried = Try(ledger, clock)
     try:
-        if ledger.is_file():
-            beside = check_place(ledger, folder, disks or Disks(), same_disk=same_disk)
+        beside = check_place(ledger, folder, disks or Disks(), same_disk=same_disk)
         with _kept_in_place(ledger):
-            made = back_up(ledger, folder, clock=SystemClock())
+            made = back_up(ledger, folder, clock=clock)
     except BackupRefused as refused:
+        tried.failed(str(refused))
         return _failed(f"no backup was made: {refused}")
+    tried.done(folder.absolute(), same_disk=beside)
     outlived = "; on the disk of the ledger, so it outlives no disk" if beside else ""
     sys.stdout.write(f"{made}: written and verified{outlived}\n")
     return 0

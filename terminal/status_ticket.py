@@ -11,7 +11,7 @@ from terminal.core.errors import PrinterFault
 from terminal.core.receipts import Page, PageLine
 from terminal.core.receipts.legible import legible, wrapped
 from terminal.drivers.codecs.escpos import Profile, encoded
-from terminal.maintenance.doctor import Finding
+from terminal.maintenance.finding import Finding
 from terminal.runtime.clock import SystemClock
 
 _INDENT = "  "
@@ -35,7 +35,7 @@ def on_paper(settings: Settings, found: Sequence[Finding], *, at_ms: int) -> str
 
 
 def ticket(terminal: str, found: Sequence[Finding], *, at_ms: int, columns: int) -> Page:
-    """The same facts, what is red first. English: a technician reads it to whoever helps."""
+    """The same facts, what is red first, then amber. English: a technician reads it to whoever helps."""
     when = f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M}"
     lines = [
         PageLine(left="STATUS", centred=True, bold=True),
@@ -46,13 +46,15 @@ def ticket(terminal: str, found: Sequence[Finding], *, at_ms: int, columns: int)
         ),
         PageLine(rule=True),
     ]
-    for one in sorted(found, key=lambda finding: finding.well):
-        lines += [PageLine(left=line, bold=not one.well) for line in _lines(one, columns)]
+    for one in sorted(found, key=lambda finding: (finding.well, not finding.amber)):
+        pressing = one.amber or not one.well
+        lines += [PageLine(left=line, bold=pressing) for line in _lines(one, columns)]
     return Page(language="en", columns=columns, lines=tuple(lines))
 
 
 def _lines(finding: Finding, columns: int) -> Iterator[str]:
-    head = f"{'ok' if finding.well else 'RED'} {finding.subject}: {finding.reason}"
+    level = "RED" if not finding.well else "AMBER" if finding.amber else "ok"
+    head = f"{level} {finding.subject}: {finding.reason}"
     first, *more = wrapped(legible(head), columns)
     yield first
     if finding.next_step:

@@ -36,7 +36,7 @@ from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
 from lab.shop.counter import watching
 from terminal.app import run
-from terminal.config import BadConfig
+from terminal.config import BadConfig, load
 from terminal.core.commands import BookMergePart, Private
 from terminal.core.entry import GENESIS
 from terminal.core.trust import Credential, Medium
@@ -339,6 +339,37 @@ def test_the_doctor_sees_a_terminal_that_does_not_run(folder: Path, start: Start
     assert code == 1
     assert [name for name, one in found.items() if not one["well"]] == ["terminal"]
     assert found["front"]["reason"] == "reader ready"
+
+
+@pytest.mark.usefixtures("lines")
+def test_whoever_asks_it_hears_of_backups_whether_it_runs_or_not(folder: Path, start: Start) -> None:
+    daemon = start()
+    daemon.ready()
+    stick = folder / "stick"
+    assert terminal(folder, "ledger", "backup", str(stick)).returncode == 1
+    code, found = examined(folder)
+    assert (code, found["backups"]["amber"]) == (0, True)
+    assert f"the last try failed: {stick}: " in found["backups"]["reason"]
+    assert "terminal_backup_tries_failed 1\n" in figures(facts_socket(folder))
+    assert terminal(folder, "ledger", "backup", "--same-disk", str(stick)).returncode == 0
+    assert f"the last one, in {stick}, is of " in examined(folder)[1]["backups"]["reason"]
+    told = figures(facts_socket(folder))
+    assert "terminal_backup_tries_failed 0\n" in told
+    assert "terminal_backup_last_success_timestamp_seconds " in told
+    daemon.process.terminate()
+    assert daemon.ended() == 0
+    assert "on the disk of the ledger, so it outlives no disk" in examined(folder)[1]["backups"]["reason"]
+
+
+def facts_socket(folder: Path) -> Path:
+    return load(folder / "terminal.toml").file.terminal.socket
+
+
+def figures(path: Path) -> str:
+    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as asking:
+        asking.connect(str(path))
+        asking.sendall(b"GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n")
+        return b"".join(iter(lambda: asking.recv(4096), b"")).decode()
 
 
 def test_a_device_may_be_called_like_a_service_of_the_terminal(folder: Path, start: Start) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -124,7 +125,7 @@ async def test_without_a_stick_nothing_is_made_on_the_card(
     site, _ = box
     await (await opened_at(site.ledger)).close()
     assert kept(box) == 1
-    said = f"{site.stick}: no disk is mounted there. Plug in the stick; sudo mount {site.stick}; then again"
+    said = f"{site.stick}: no disk is mounted there. Plug in the stick, sudo mount {site.stick}, then again"
     assert said in capsys.readouterr().err
     assert not site.stick.exists()
     site.stick.mkdir()
@@ -285,3 +286,26 @@ def test_without_a_ledger_it_is_said_and_nothing_is_made(
     assert site.typed("export", "--from", "2026-11-24", site.folder / "x.csv") == 1
     assert capsys.readouterr().err.count("nothing") == 2
     assert not site.ledger.parent.exists()
+
+
+async def test_the_doctor_and_the_ticket_know_what_became_of_it(
+    box: tuple[Site, Laid], capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, laid = box
+    typed = ["doctor", "--config", str(site.folder / "terminal.toml")]
+    await (await opened_at(site.ledger)).close()
+    await asyncio.to_thread(main, typed)
+    assert "backups" not in capsys.readouterr().out
+    assert kept(box) == 1
+    await asyncio.to_thread(main, typed)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "amber backups none was made here yet; the last try failed: " in said
+    assert "no disk is mounted there. Plug in the stick" in said
+    laid.mounted("stick", os.makedev(8, 16))
+    assert kept(box) == 0
+    capsys.readouterr()
+    await asyncio.to_thread(main, [*typed, "--json"])
+    (found,) = [one for one in json.loads(capsys.readouterr().out)["findings"] if one["subject"] == "backups"]
+    assert found["well"]
+    assert not found.get("amber")
+    assert f"the last one, in {site.stick}, is of " in found["reason"]

@@ -9,7 +9,7 @@ import pytest
 from terminal.__main__ import main
 from terminal.core.receipts import as_text
 from terminal.drivers.virtual.escpos_reader import Paper, Tokens
-from terminal.maintenance.doctor import Finding
+from terminal.maintenance.finding import Finding
 from terminal.status_ticket import ticket
 from tests.counter_config import COUNTER
 
@@ -37,6 +37,20 @@ def test_what_is_red_comes_first_with_what_to_do() -> None:
         "RED receipts: printer down: no",
         "  answer",
         "  -> Check power and cable.",
+        "ok terminal: S1/T1 runs, process",
+        "  812",
+    ]
+
+
+def test_what_will_not_be_well_for_long_comes_next() -> None:
+    amber = Finding(subject="backups", well=True, amber=True, reason="none was made", next_step="Back up.")
+    shown = as_text(ticket("S1/T1", (FOUND[0], amber, FOUND[1]), at_ms=AT_MS, columns=32))
+    assert shown.splitlines()[4:] == [
+        "RED receipts: printer down: no",
+        "  answer",
+        "  -> Check power and cable.",
+        "AMBER backups: none was made",
+        "  -> Back up.",
         "ok terminal: S1/T1 runs, process",
         "  812",
     ]

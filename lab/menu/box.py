@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from terminal.core.errors import LedgerDamaged
-from terminal.maintenance.doctor import Finding, as_text
+from terminal.maintenance.doctor import as_text
 from terminal.maintenance.doctor_zh import ZH
+from terminal.maintenance.finding import Finding
 from terminal.maintenance.menu.root import tree
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import spoken, words_of

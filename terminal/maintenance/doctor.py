@@ -13,8 +13,9 @@ from terminal.core.errors import LedgerDamaged, LedgerMismatched, LedgerNewer, P
 from terminal.core.events import DeviceHealth
 from terminal.core.invoicing import INVOICE
 from terminal.core.receipts.legible import width, wrapped
-from terminal.core.values import TRAINING, Value
+from terminal.core.values import TRAINING
 from terminal.core.wire.link import LinkTrouble
+from terminal.maintenance.doctor_backups import backed_up
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -31,6 +32,7 @@ from terminal.maintenance.facts import (
     SecondFacts,
     StockFacts,
 )
+from terminal.maintenance.finding import Finding
 
 if TYPE_CHECKING:
     from terminal.maintenance.sentences import Words
@@ -56,7 +58,8 @@ _UNDER_VOLTAGE = 1 << 0 | 1 << 16
 _SLOWED = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 17 | 1 << 18 | 1 << 19
 
 _SERVICE = "service"
-_GREEN, _RED = "green", "RED"
+_GREEN, _AMBER, _RED = "green", "amber", "RED"
+_COLOURS = {_GREEN: 32, _AMBER: 33, _RED: 31}
 _WORD_CHARS = 5
 _MORE = " ..."
 _COLUMNS = 80
@@ -69,15 +72,6 @@ _MIB = 1 << 20
 _DAY_MS = 86_400_000
 
 
-class Finding(Value, frozen=True, kw_only=True):
-    """One line of the answer."""
-
-    subject: str
-    well: bool
-    reason: str
-    next_step: str = ""
-
-
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """Everything that was looked at, in the order in which a technician would."""
     return (
@@ -88,6 +82,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *_erasures(facts),
         *_outside(facts),
         *([_second(facts.second)] if facts.second else []),
+        *backed_up(facts),
         _queue(facts.queue, running=facts.running),
         *_enrolment(facts),
         *([_webhook(facts.webhook)] if facts.webhook else []),
@@ -470,22 +465,31 @@ def _machine_faults(machine: MachineFacts) -> Iterator[tuple[str, str]]:
 
 
 def as_text(found: tuple[Finding, ...], *, colours: bool, words: Words = str) -> str:
-    """For 80x24: what is red first, each with its next step; the rest as far as the screen goes.
+    """For 80x24: what is red first, then amber, each with its next step; the rest as far as the screen goes.
 
     `words`: translates each part.
     """
     said = [in_words(finding, words) for finding in found]
-    red = [finding for finding in said if not finding.well]
-    green = [finding for finding in said if finding.well]
+    pressing = [one for level in (_RED, _AMBER) for one in said if _level(one) == level]
+    green = [one for one in said if _level(one) == _GREEN]
     room = _ROWS - 1
-    lines = _spread(red, room - min(len(green), _GREEN_ROWS), words(_RED), colours=colours)
+    lines = _spread(pressing, room - min(len(green), _GREEN_ROWS), words, colours=colours)
     room = max(room - len(lines), 1)
     shown = green if len(green) <= room else green[: room - 1]
     rest = [finding.subject for finding in green[len(shown) :]]
-    lines += _spread(shown, room - bool(rest), words(_GREEN), colours=colours)
+    lines += _spread(shown, room - bool(rest), words, colours=colours)
     if rest:
         lines.append(_cut(words(f"green {len(rest)} more: {', '.join(rest)}"), _COLUMNS))
-    return "\n".join([*lines, words(f"{len(green)} green, {len(red)} red")])
+    red = sum(not one.well for one in said)
+    amber = len(pressing) - red
+    counts = f"{len(green)} green, {amber} amber, {red} red" if amber else f"{len(green)} green, {red} red"
+    return "\n".join([*lines, words(counts)])
+
+
+def _level(finding: Finding) -> str:
+    if not finding.well:
+        return _RED
+    return _AMBER if finding.amber else _GREEN
 
 
 def in_words(finding: Finding, words: Words) -> Finding:
@@ -506,24 +510,25 @@ def _parts(reason: str, words: Words) -> str:
     return said
 
 
-def _spread(found: list[Finding], room: int, word: str, *, colours: bool) -> list[str]:
+def _spread(found: list[Finding], room: int, words: Words, *, colours: bool) -> list[str]:
     """One row each for reason and next step; then row by row as many as they need, while there is room."""
-    blocks = [_lines(finding, word, rows=1, colours=colours) for finding in found]
+    blocks = [_lines(finding, words, rows=1, colours=colours) for finding in found]
     for rows in range(2, _FINDING_ROWS + 1):
         for place, finding in enumerate(found):
-            grown = _lines(finding, word, rows=rows, colours=colours)
+            grown = _lines(finding, words, rows=rows, colours=colours)
             if sum(map(len, blocks)) - len(blocks[place]) + len(grown) <= room:
                 blocks[place] = grown
     return [line for block in blocks for line in block]
 
 
-def _lines(finding: Finding, word: str, *, rows: int, colours: bool) -> list[str]:
+def _lines(finding: Finding, words: Words, *, rows: int, colours: bool) -> list[str]:
     """The reason beside its subject, and the next step below it, each on so many rows at most."""
     subject = _padded(_cut(finding.subject, _NAME_CHARS), _NAME_CHARS)
     indent = " " * (_NAME_CHARS + 7)
     reason = _wrapped(finding.reason, _COLUMNS - len(indent), rows)
-    head = _padded(word, _WORD_CHARS)
-    painted = f"\x1b[{32 if finding.well else 31}m{head}\x1b[0m" if colours else head
+    level = _level(finding)
+    head = _padded(words(level), _WORD_CHARS)
+    painted = f"\x1b[{_COLOURS[level]}m{head}\x1b[0m" if colours else head
     shown = [f"{painted} {subject} {reason[0]}", *(f"{indent}{line}" for line in reason[1:])]
     step = _wrapped(finding.next_step, _COLUMNS - len(indent) - 3, rows) if finding.next_step else []
     shown += [f"{indent}{'   ' if place else '-> '}{line}" for place, line in enumerate(step)]

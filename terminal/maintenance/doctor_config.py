@@ -7,7 +7,7 @@ from pathlib import Path
 
 from terminal.install.answers import has_screen
 from terminal.install.firewall import guarded, rules
-from terminal.maintenance.doctor import Finding
+from terminal.maintenance.finding import Finding
 
 _SHOWN_MAX = 3
 _NO_OVERLAY = "sudo raspi-config nonint disable_overlayfs, restart; then docs/appliance.md, 1."

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminal.maintenance import config_zh
+from terminal.maintenance import backup_zh, config_zh
 
 ZH: Mapping[str, str] = MappingProxyType(
     {
         **config_zh.ZH,
+        **backup_zh.ZH,
         # How it stands, and of what
         "green": "正常",
+        "amber": "注意",
         "RED": "故障",
         "{} green, {} red": "{0} 项正常，{1} 项故障",
+        "{} green, {} amber, {} red": "{0} 项正常，{1} 项注意，{2} 项故障",
         "green {} more: {}": "正常 另有 {0} 项：{1}",
         "terminal": "终端",
         "services": "服务",
@@ -21,6 +24,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "erasures": "待遗忘会员",
         "outside": "外部支付",
         "second copy": "副本",
+        "backups": "备份",
         "queue": "待上传",
         "enrolment": "总部登记",
         "webhook": "店铺接口",
@@ -208,6 +212,27 @@ ZH: Mapping[str, str] = MappingProxyType(
             "Selling goes on. Put the stick back, or a new one with that folder; it then"
             " catches up by itself."
         ): ("照常营业。插回 U 盘，或换一个有该文件夹的；随后自动补齐。"),
+        # Backups
+        "the last one, in {}, is of {} UTC": "最近一份在 {0}，为 {1}（UTC）",
+        "none was made here yet": "尚未做过备份",
+        "on the disk of the ledger, so it outlives no disk": "与账本同一磁盘，磁盘坏则同失",
+        "nobody believed the clock, so tries are counted and not days": "时钟不可信，按次数而不按天数计",
+        "the last try was cut off": "上次尝试中断",
+        "the last try failed: {*}": "上次尝试失败：{0}",
+        "Back up: sudo terminal menu, then 7, 2. That writes it anew.": (
+            "备份：sudo terminal menu，按 7，再按 2。会重新写入。"
+        ),
+        (
+            "Selling goes on; the sales since then are on this disk alone. Is the stick mounted?"
+            " findmnt /mnt/backup; then back up: sudo terminal menu, 7, 2."
+        ): (
+            "照常营业；此后的销售只在本机磁盘上。U 盘挂载了吗？findmnt"
+            " /mnt/backup；然后备份：sudo terminal menu，7、2。"
+        ),
+        "Put it right, then back up: sudo terminal menu, 7, 2.": "改正后备份：sudo terminal menu，7、2。",
+        "Back up: sudo terminal menu, 7, 2. systemctl list-timers: is there one tonight?": (
+            "备份：sudo terminal menu，7、2。systemctl list-timers：今晚有备份吗？"
+        ),
         # Headquarters
         "no headquarters; {} entries kept": "没有总部；保存了 {0} 条记录",
         "{} waiting, {} at headquarters, last answer {} ago": (

@@ -203,6 +203,28 @@ class Counted(Value, frozen=True, kw_only=True):
     articles: int
 
 
+class BackupFacts(Value, frozen=True, kw_only=True):
+    """Of the backups that this machine makes."""
+
+    nightly: bool
+    """A timer makes them."""
+    since_ms: int | None = None
+    """When the last one was made; before the first, since when they are expected. None: no clock knew."""
+    done_ms: int | None = None
+    """What the clock said at the last one; None: none was made."""
+    folder: str = ""
+    same_disk: bool = False
+    """It lies on the disk of the ledger."""
+    begun_ms: int | None = None
+    """When a try began that has not ended."""
+    failed: int = 0
+    """Tries since, in a row, that made none."""
+    why: str = ""
+    """Why the last of them made none."""
+    fault: str = ""
+    """Why nothing of this can be said."""
+
+
 class DiskFacts(Value, frozen=True, kw_only=True):
     path: str
     free_bytes: int
@@ -245,6 +267,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """None where nothing was ever counted, or it does not run."""
     strays: tuple[str, ...] = ()
     """SKUs that promotions are for and nobody sells, each in a few words; the first hundred."""
+    backups: BackupFacts | None = None
+    """None where no timer makes any and none was tried, or whoever asks may not look."""
     tiers_apart: str = ""
     """Tiers of the shop that headquarters has another order of; empty too where it does not run."""
     clock: ClockFacts

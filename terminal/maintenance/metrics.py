@@ -11,7 +11,7 @@ from pathlib import Path
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
 from terminal.core.values import Value
-from terminal.maintenance.facts import DeviceFacts, DiskFacts
+from terminal.maintenance.facts import BackupFacts, DeviceFacts, DiskFacts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SERVICE = "service"
@@ -45,6 +45,8 @@ class Figures(Value, frozen=True, kw_only=True):
     """Services among them."""
     trust: ClockTrust
     drift_ms: int | None
+    backups: BackupFacts | None = None
+    """None: nobody expects any."""
     disk: DiskFacts
     written: Written | None
     """None: the kernel does not say."""
@@ -113,10 +115,20 @@ def _families(of: Figures) -> Iterator[Family]:
     yield _one("clock_trusted", "1 while the wall clock is believed.", of.trust is not ClockTrust.UNKNOWN)
     drift_s = None if of.drift_ms is None else of.drift_ms / _MS
     yield _maybe("clock_drift_seconds", "Our clock less headquarters'.", drift_s)
+    yield from _backups(of.backups)
     yield _one("disk_free_bytes", "Free where the ledger lies.", of.disk.free_bytes)
     yield _one("disk_total_bytes", "Size of where the ledger lies.", of.disk.total_bytes)
     yield _one("disk_read_only", "1 where the ledger's disk takes nothing.", of.disk.read_only)
     yield from _writes(of)
+
+
+def _backups(seen: BackupFacts | None) -> Iterator[Family]:
+    if seen is None or seen.fault:
+        return
+    done_s = None if seen.done_ms is None else seen.done_ms / _MS
+    name = "backup_last_success_timestamp_seconds"
+    yield _maybe(name, "When the last verified backup was made, by the clock of then.", done_s)
+    yield _one("backup_tries_failed", "Tries since the last backup that made none, in a row.", seen.failed)
 
 
 def _writes(of: Figures) -> Iterator[Family]:

@@ -17,6 +17,7 @@ Words = Callable[[str], str]
 
 CHINESE = ("zh-Hans", "zh-Hant")
 _PLACE = re.compile(r"\{\*?\}")
+_NAMED = ("{}: ", "{*}: ")
 _FAULT = re.compile(r"([A-Z]?[0-9]{2,3}) ([A-Z]\w+): (.+)", re.DOTALL)
 """As `terminal.runtime.log.told` says a fault."""
 _CODED = re.compile(r"([A-Z][0-9]{3}) (.+)")
@@ -75,4 +76,8 @@ def _letters(key: str) -> int:
 
 
 def _shape(key: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(re.escape(one) for one in _PLACE.split(key)), re.DOTALL)
+    """A name before a colon has none itself: what is said there of something belongs to another sentence."""
+    parts = [re.escape(one) for one in _PLACE.split(key)]
+    if not parts[0] and key.startswith(_NAMED):
+        parts = [f"((?:(?!: ).)+?){parts[1]}", *parts[2:]]
+    return re.compile("(.+?)".join(parts), re.DOTALL)

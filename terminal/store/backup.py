@@ -156,7 +156,7 @@ def check_place(ledger: Path, folder: Path, disks: Disks, *, same_disk: bool) ->
         there = _nearest(folder)
         if not same_disk and disks.on_the_root(there):
             raise BackupRefused(
-                f"{folder}: no disk is mounted there. Plug in the stick; sudo mount {folder}; then again."
+                f"{folder}: no disk is mounted there. Plug in the stick, sudo mount {folder}, then again."
                 " Where no other disk can be had, say --same-disk"
             )
         if lost_at_restart(there, disks.mounts) and not lost_at_restart(ledger, disks.mounts):
@@ -166,12 +166,12 @@ def check_place(ledger: Path, folder: Path, disks: Disks, *, same_disk: bool) ->
         raise BackupRefused(f"{folder}: {fault.strerror}") from fault
     if not same_disk and one is None:
         raise BackupRefused(
-            f"{folder}: nobody can say whether it lies on the disk of the ledger. Mount a stick there;"
+            f"{folder}: nobody can say whether it lies on the disk of the ledger. Mount a stick there,"
             " then again. Where no other disk can be had, say --same-disk"
         )
     if not same_disk and one:
         raise BackupRefused(
-            f"{folder}: lies on the disk of the ledger, and would be lost with it. Mount a stick there;"
+            f"{folder}: lies on the disk of the ledger, and would be lost with it. Mount a stick there,"
             " then again. Where no other disk can be had, say --same-disk"
         )
     return bool(one)

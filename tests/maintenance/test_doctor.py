@@ -12,7 +12,7 @@ from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
 from terminal.core.hook import Held
 from terminal.core.wire.link import LinkTrouble
-from terminal.maintenance.doctor import Finding, as_text, findings
+from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -32,6 +32,7 @@ from terminal.maintenance.facts import (
     obstacle,
     synchronised,
 )
+from terminal.maintenance.finding import Finding
 
 NOW = 1_780_000_000_000
 YEAR_MS = 365 * 86_400_000

@@ -13,7 +13,8 @@ from terminal.core.errors import PeopleLocked, WrongPin
 from terminal.core.receipts.legible import width
 from terminal.drivers.codecs.escpos_status import Trouble
 from terminal.maintenance import doctor, doctor_zh
-from terminal.maintenance.doctor import Finding, as_text, in_words
+from terminal.maintenance.doctor import as_text, in_words
+from terminal.maintenance.finding import Finding
 from terminal.maintenance.menu import refusals_zh, sentences_zh
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.words import words_of
@@ -122,6 +123,7 @@ def test_what_the_doctor_says_has_chinese_words() -> None:
     texts = {
         *sentences(ROOT / "maintenance/doctor.py"),
         *sentences(ROOT / "maintenance/doctor_config.py"),
+        *sentences(ROOT / "maintenance/doctor_backups.py"),
         *doctor._LEDGER_STEPS.values(),
     }
     assert len(texts) > 100
@@ -298,3 +300,12 @@ def test_lines_of_a_subject_are_found_in_each_language(language: str) -> None:
     assert about(lines, "queue") == (lines[-2],)
     assert about(lines, "clock", "queue") == (*clock, lines[-2])
     assert about(lines, "ledger") == ()
+
+
+def test_why_no_backup_was_made_is_told_whole_in_chinese() -> None:
+    why = (
+        "/mnt/backup: no disk is mounted there. Plug in the stick, sudo mount /mnt/backup, then again."
+        " Where no other disk can be had, say --same-disk"
+    )
+    said = words_of("zh-Hans")(f"no backup was made: {why}")
+    assert said.startswith("没有备份：/mnt/backup：没有挂载磁盘。")

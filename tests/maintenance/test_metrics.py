@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
-from terminal.maintenance.facts import DeviceFacts, DiskFacts
+from terminal.maintenance.facts import BackupFacts, DeviceFacts, DiskFacts
 from terminal.maintenance.metrics import Figures, Written, counted, exposed, written
 
 FIGURES = Figures(
@@ -26,6 +26,7 @@ FIGURES = Figures(
     ),
     trust=ClockTrust.NETWORK,
     drift_ms=-1500,
+    backups=BackupFacts(nightly=True, done_ms=1_795_000_000_500, failed=2),
     disk=DiskFacts(path="/", free_bytes=2_000_000_000_001, total_bytes=4_000_000_000_000, read_only=False),
     written=Written(disk=409_600, handed=90_000),
     written_new=Written(disk=40_960, handed=9_000),
@@ -51,6 +52,8 @@ def test_every_figure_is_there_under_its_name() -> None:
         "terminal_receipts_waiting": "5",
         "terminal_clock_trusted": "1",
         "terminal_clock_drift_seconds": "-1.5",
+        "terminal_backup_last_success_timestamp_seconds": "1795000000.5",
+        "terminal_backup_tries_failed": "2",
         "terminal_disk_free_bytes": "2000000000001",
         "terminal_disk_total_bytes": "4000000000000",
         "terminal_disk_read_only": "0",
@@ -75,7 +78,7 @@ def test_each_is_explained_once_before_its_samples_and_what_grows_is_a_counter()
         while lines and not lines[0].startswith("#"):
             assert re.split(r"[{ ]", lines.pop(0))[0] == name
         seen.append(name)
-    assert len(seen) == len(set(seen)) == 15
+    assert len(seen) == len(set(seen)) == 17
 
 
 def test_what_nobody_knows_is_left_out() -> None:
@@ -88,6 +91,10 @@ def test_what_nobody_knows_is_left_out() -> None:
         "terminal_written_bytes_per_entry",
     }
     assert "terminal_headquarters_online" not in exposed(unknown)
+    no_backups = {"terminal_backup_last_success_timestamp_seconds", "terminal_backup_tries_failed"}
+    assert set(samples(FIGURES)) - set(samples(replace(FIGURES, backups=None))) == no_backups
+    none_yet = replace(FIGURES, backups=BackupFacts(nightly=True))
+    assert no_backups & set(samples(none_yet)) == {"terminal_backup_tries_failed"}
 
 
 @pytest.mark.parametrize("less", [{"entries_new": 0}, {"entries_new": -1}, {"written_new": None}])

@@ -215,7 +215,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{}: written and verified; on the disk of the ledger, so it outlives no disk": (
             "{0}：已写入并校验；与账本同一磁盘，磁盘坏则同失"
         ),
-        "no backup was made: {}": "没有备份：{0}",
+        "no backup was made: {*}": "没有备份：{0}",
         "{}: {} entries restored, epoch {} begins": "{0}：已恢复 {1} 条记录，第 {2} 代开始",
         "{}: {} of them from the second copy": "{0}：其中 {1} 条来自副本",
         "{} of them came without cards, phones and names: their value is there": (

@@ -24,7 +24,7 @@ from terminal.install.firewall import rules_there
 from terminal.maintenance import network
 from terminal.maintenance.doctor_config import unguarded
 from terminal.maintenance.menu.doctor_lines import about
-from terminal.maintenance.menu.tree import Part, Said, noted
+from terminal.maintenance.menu.tree import PASSING, Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, before_of, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
 from terminal.recordings import alone, placed, shown_event
@@ -224,6 +224,10 @@ class Machine:
             return ""
         return kept.url if kept else ""
 
+    def passing(self, path: str) -> tuple[str, ...]:
+        why = _lost(Path(path))
+        return (PASSING, why) if why else ()
+
     def settings(self) -> Sequence[tuple[str, str]]:
         return settings_in(self._config.read_text(encoding="utf-8"))
 
@@ -299,7 +303,8 @@ class Machine:
             return Said(lines=(f"{kept}: {fault.strerror}",), well=False)
         except BadConfig:
             return Said(lines=(f"{kept}: cannot be used either",), well=False)
-        return Said(lines=tuple(difference(now, then)), go=lambda: self._put_back(now, then))
+        lines = (*difference(now, then), *self.passing(str(self._config)))
+        return Said(lines=lines, go=lambda: self._put_back(now, then))
 
     def _put_back(self, now: str, then: str) -> Said:
         if self.runs:
@@ -328,9 +333,9 @@ def _alone_in(folder: Path) -> Generator[None, None, None]:
         os.close(held)
 
 
-def _lost(config: Path) -> str:
+def _lost(path: Path) -> str:
     """Why what is written there would not be there after a restart; empty: it would, or no machine starts."""
-    return lost_at_restart(config) if Box().runs else ""
+    return lost_at_restart(path) if Box().runs else ""
 
 
 def _run(line: Sequence[str], typed: str = "") -> Said:

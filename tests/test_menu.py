@@ -28,6 +28,8 @@ from terminal.core.shift import X_REPORT
 from terminal.core.values import StaffId
 from terminal.drivers.codecs.em4100 import frame
 from terminal.install.box import Box
+from terminal.maintenance.menu.keeping import data
+from terminal.maintenance.menu.system import logs
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import words_of
 from terminal.menu import Machine, looked, looped
@@ -382,6 +384,45 @@ def test_what_a_restart_would_take_back_is_not_offered(
     assert [one.name for one in tmp_path.glob("*terminal*")] == ["terminal.toml"]
     monkeypatch.setattr(Box, "runs", property(lambda _: False))  # In a container nothing starts anew.
     assert Recorded(config, load(config)).change("terminal.log", '"debug"').go is not None
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_what_is_done_in_memory_is_said_to_last_until_the_restart(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stood there before, and files for somebody: they are of use until then."""
+
+    class Done(Recorded):
+        def command(self, *words: str, typed: str = "") -> Said:
+            return Said(lines=(" ".join((*words[:2], typed)),))
+
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    (tmp_path / "terminal.toml.before").write_text(COUNTER, encoding="utf-8")
+    (tmp_path / "mounts").write_text("overlay / overlay rw 0 0\n/dev/p3 /mnt/stick ext4 rw 0 0\n")
+    monkeypatch.setattr(menus, "lost_at_restart", lambda path: lost_at_restart(path, tmp_path / "mounts"))
+    monkeypatch.setattr(Box, "runs", property(lambda _: True))
+    box = Done(config, load(config))
+    by_label = {
+        one.label: one.do
+        for items in (data(box).items, logs(box).items)
+        if items is not None
+        for one in items()
+        if one.do is not None
+    }
+    export, support = by_label["Export days as CSV"], by_label["Bundle for support"]
+    for said, place in (
+        (export(["/tmp/x.csv", "2026-11-24", ""]), "/tmp/x.csv"),
+        (support(["/tmp/x.bundle"]), "/tmp/x.bundle"),
+        (box.before(), str(config)),
+    ):
+        assert said.well
+        assert [words_of(language)(line) for line in said.lines[-2:]] == [
+            "Only until this machine is started anew:" if language == "en" else "仅在本机重新启动前有效：",
+            words_of(language)(lost_at_restart(Path(place), tmp_path / "mounts")),
+        ]
+    assert support(["/mnt/stick/x.bundle"]).lines == ("support /mnt/stick/x.bundle ",)
+    assert export(["/mnt/stick/x.csv", "2026-11-24", ""]).lines == ("ledger export ",)
 
 
 def test_what_could_not_be_used_is_not_offered(machine: Machine, tmp_path: Path) -> None:

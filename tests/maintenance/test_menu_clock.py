@@ -7,7 +7,7 @@ import pytest
 from lab.menu.box import MadeUp
 from terminal.maintenance.menu.looking import network
 from terminal.maintenance.menu.screen import nobody_enters
-from terminal.maintenance.menu.tree import Item, Said
+from terminal.maintenance.menu.tree import PASSING, Item, Said
 from terminal.maintenance.menu.words import words_of
 
 WHEN = "2026-11-27 14:05:00"
@@ -152,3 +152,20 @@ def test_where_nobody_can_key_a_pin_the_command_is_named(closed: str, language: 
         assert typed.startswith(command)
         assert ("in no journal" in head) is (language == "en")
         assert (said.lines[0] == closed) is bool(closed)
+
+
+def test_over_a_root_in_memory_the_networks_time_is_said_to_be_kept_until_the_restart() -> None:
+    class Overlaid(Kept):
+        def passing(self, path: str) -> tuple[str, ...]:
+            return (PASSING, f"{path} lies in memory")
+
+    for box, passes in (
+        (Kept(ntp=False), ()),
+        (Overlaid(ntp=False), (PASSING, "/etc/systemd/system lies in memory")),
+    ):
+        items = network(box).items
+        assert items is not None
+        (item,) = (one for one in items() if one.label == "Take the network's time")
+        assert item.do is not None
+        assert item.do([]) == Said(lines=passes)
+        assert box.ntp

@@ -6,7 +6,7 @@ import pytest
 
 from lab.menu.box import MadeUp
 from terminal.maintenance.menu.mobile import NAME, mobile
-from terminal.maintenance.menu.tree import Said
+from terminal.maintenance.menu.tree import PASSING, Said
 
 KNOWN = ("nmcli", "-t", "-f", "DEVICE,TYPE,STATE,CONNECTION", "device")
 APN = ("nmcli", "-g", "gsm.apn", "connection", "show", NAME)
@@ -36,6 +36,14 @@ class Networked(MadeUp):
     def ask(self, what: str, *words: str) -> Said:
         self.noted.append((what, *words))
         return Said(lines=("entry 1",) if self._on_record else ("no",), well=self._on_record)
+
+
+PASSES = (PASSING, "/etc/NetworkManager/system-connections lies in memory")
+
+
+class Overlaid(Networked):
+    def passing(self, path: str) -> tuple[str, ...]:
+        return (PASSING, f"{path} lies in memory")
 
 
 def looked(box: Networked) -> Said:
@@ -100,6 +108,17 @@ def test_another_apn_changes_the_connection_that_is_there() -> None:
     assert said.go is not None
     assert said.go() == Said(lines=("nmcli: No such file or directory",), well=False)
     assert box.ran == [KNOWN, OURS, modify, UP]
+
+
+def test_over_a_root_in_memory_an_apn_is_said_to_last_until_the_restart() -> None:
+    """It brings the machine online today; nobody shall believe that it does so tomorrow."""
+    box = Overlaid({KNOWN: (MODEM,), OURS: (NAME,), ("nmcli", "connection", "modify", NAME, *SETTINGS): ()})
+    said = asked(box, "cmiot", "", "secret")
+    assert said.lines == ("The modem connects anew, with APN cmiot.", *PASSES)
+    assert said.go is not None
+    assert said.go() == Said(lines=("nmcli: No such file or directory",), well=False)
+    box.says[UP] = ("activated",)
+    assert said.go() == Said(lines=("activated", *PASSES))
 
 
 def test_what_cannot_be_set_or_noted_is_not_tried_further() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from terminal.maintenance.menu.looking import SECOND
-from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, noted
+from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, lasting, noted
 
 _BACKUPS = "/mnt/backup"
 
@@ -155,7 +155,7 @@ def _restored(box: Box, folder: str) -> Said:
 
 def _exported(box: Box, file: str, first: str, last: str) -> Said:
     words = ["ledger", "export", file, "--from", first, *(["--to", last] if last else [])]
-    return noted(box, "export", lambda: box.command(*words))
+    return noted(box, "export", lambda: lasting(box, file, box.command(*words)))
 
 
 def _cancelled(box: Box, numbers: str, *signed: str) -> Said:

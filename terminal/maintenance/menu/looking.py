@@ -8,7 +8,7 @@ from functools import partial
 from terminal.core.signals import Cue
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.mobile import mobile
-from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each, noted
+from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each, lasting, noted
 
 _SILENT = {"signals", "display", "voice", "sam"}
 _CARDS, _CODES = {"reader", "rewriter", "bank_terminal"}, {"scanner"}
@@ -18,6 +18,8 @@ _STOPPING_S = 10
 """So long whoever keeps the clock may take to end."""
 _STILL_KEPT = ("Previous request is not finished", "Automatic time synchronization is enabled")
 """As systemd-timedated says it, in every language."""
+_BEGINS = "/etc/systemd/system"
+"""Where systemd keeps that a service begins with the machine."""
 _STAMP = "/var/lib/systemd/timesync/clock"
 """Where systemd-timesyncd begins, when that is later: a clock that was ahead would be so again."""
 _PRINTER = "It is asked how it is from time to time; open its cover and close it."
@@ -75,7 +77,9 @@ def network(box: Box) -> Item:
                 locked=True,
                 typed="sudo timedatectl set-ntp true",
                 do=lambda _: noted(
-                    box, "clock: network", lambda: box.program("timedatectl", "set-ntp", "true")
+                    box,
+                    "clock: network",
+                    lambda: lasting(box, _BEGINS, box.program("timedatectl", "set-ntp", "true")),
                 ),
             ),
             Item(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from terminal.maintenance.menu.tree import Box, Field, Item, Said, noted
+from terminal.maintenance.menu.tree import Box, Field, Item, Said, lasting, noted
 
 NAME = "card-terminal-mobile"
 """Of the one connection that is ours; others are left alone."""
@@ -13,6 +13,8 @@ _APN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,98}[A-Za-z0-9])?")
 """3GPP TS 23.003, 9.1: labels of letters, digits and hyphens, at most 100 octets."""
 _KNOWN = ("nmcli", "-t", "-f", "DEVICE,TYPE,STATE,CONNECTION", "device")
 _MODEM = ":gsm:"
+_KEPT = "/etc/NetworkManager/system-connections"
+"""Where NetworkManager writes what it is told to keep."""
 _UP_S = "60"
 
 
@@ -62,7 +64,7 @@ def _asked(box: Box, apn: str, user: str, password: str) -> Said:
     if not modems.well:
         return modems
     return Said(
-        lines=(f"The modem connects anew, with APN {apn}.",),
+        lines=(f"The modem connects anew, with APN {apn}.", *box.passing(_KEPT)),
         go=lambda: noted(box, "network: apn", lambda: _set(box, apn, user, password)),
     )
 
@@ -78,4 +80,4 @@ def _set(box: Box, apn: str, user: str, password: str) -> Said:
     if not done.well:
         return done
     up = box.program("nmcli", "--wait", _UP_S, "connection", "up", NAME)
-    return Said(lines=(*done.lines, *up.lines), well=up.well)
+    return lasting(box, _KEPT, Said(lines=(*done.lines, *up.lines), well=up.well))

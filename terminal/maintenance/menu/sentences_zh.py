@@ -42,6 +42,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "The terminal is started anew, and watched for a minute or more.": (
             "终端将重新启动，并观察一分钟以上。"
         ),
+        "Only until this machine is started anew:": "仅在本机重新启动前有效：",
         "It is used from the next start of the terminal on (0, then 1).": (
             "终端下次启动后生效（先按 0，再按 1）。"
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, noted
+from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, lasting, noted
 
 _UNIT = "terminal"
 
@@ -20,7 +20,7 @@ def logs(box: Box) -> Item:
             Item(
                 label="Bundle for support",
                 fields=(Field(label="New file", filled="/tmp/support.bundle"),),  # noqa: S108  a new file only
-                do=lambda words: box.command("support", *words),
+                do=lambda words: lasting(box, words[0], box.command("support", *words)),
             ),
         ),
     )

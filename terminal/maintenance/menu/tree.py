@@ -6,9 +6,11 @@ Nothing here draws. What an item does blocks, and says lines; `Box` is the machi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+PASSING = "Only until this machine is started anew:"
+"""What of that does not stay is said behind it."""
 KEYS = "1234567890"
 """By which items are chosen; a page has no more of them."""
 
@@ -113,6 +115,10 @@ class Box(Protocol):
         """To headquarters, step by step."""
         ...
 
+    def passing(self, path: str) -> tuple[str, ...]:
+        """What is said where a restart of the machine undoes what is written there; nothing: it stays."""
+        ...
+
     def settings(self) -> Sequence[tuple[str, str]]:
         """What the file sets, by name; values as they stand in it."""
         ...
@@ -139,3 +145,8 @@ def noted(box: Box, detail: str, do: Callable[[], Said]) -> Said:
     """On record first, where the terminal runs; else it is not done."""
     on_record = box.ask("note", detail)
     return do() if on_record.well else on_record
+
+
+def lasting(box: Box, path: str, done: Said) -> Said:
+    """What was done, and that it does not stay where `path` lies in memory."""
+    return replace(done, lines=(*done.lines, *box.passing(path))) if done.well else done

@@ -23,6 +23,8 @@ from urllib.parse import quote
 
 import asyncpg
 
+from terminal.runtime.durable import laid_over, not_mounted
+
 START_S = 60.0
 """Recovery after a power cut may take a while."""
 
@@ -42,7 +44,8 @@ async def serving(data: Path) -> AsyncGenerator[str, None]:
     """The DSN of the server that keeps `data`, made and started here, stopped at the end.
 
     Raises:
-        DatabaseDown: another process keeps it, or it does not start.
+        DatabaseDown: another process keeps it, it does not start, or what it writes would not be kept: an
+            overlay in memory lies over it, or the disk that fstab(5) names for it is not mounted.
     """
     with _kept(data):
         async with _child(data) as dsn:
@@ -64,6 +67,9 @@ async def looking(data: Path) -> AsyncGenerator[str, None]:
 
 @contextmanager
 def _kept(data: Path) -> Generator[None, None, None]:
+    cluster = data / "postgres"  # Which may be mounted by itself.
+    if why := not_mounted(cluster) or laid_over(cluster):
+        raise DatabaseDown(f"{why} (docs/appliance.md, 1.)")
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
         try:

@@ -11,6 +11,7 @@ import msgspec
 from hq.keys import Keys, KeysUnusable, keys_in
 from terminal.core.wire.forms import Name
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.durable import laid_over, not_mounted
 
 folder = click.Path(path_type=Path, resolve_path=True)
 data = click.option(
@@ -32,8 +33,10 @@ merchant = click.option("--merchant", required=True, callback=name)
 
 
 def opened_keys(where: Path) -> Keys:
-    """What is missing is made."""
+    """What is missing is made; never where a restart would take it away, and begin another headquarters."""
     try:
+        if why := not_mounted(where) or laid_over(where):
+            raise click.ClickException(f"{why} (docs/appliance.md, 1.)")
         return keys_in(where, serial=new_serial(), now_ms=SystemClock().wall_ms())
     except KeysUnusable as fault:
         raise click.ClickException(str(fault)) from fault

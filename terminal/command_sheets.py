@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.config import Settings, built_printer, load_in_place
-from terminal.core.command_sheet import NOZZLES, CommandSheet, Printed, sheet
+from terminal.core.command_sheet import NOZZLES, PAD, CommandSheet, Printed, Says, sheet
 from terminal.core.commands import TenderKind
 from terminal.core.errors import LedgerMismatched, PrinterFault
 from terminal.core.staff import Role
@@ -29,7 +29,7 @@ _STYLE = (
     "@page{size:A4;margin:10mm}body{font:12pt sans-serif;margin:0}h1{font-size:14pt;margin:0 0 4mm}"
     "ul{display:grid;grid-template-columns:repeat(4,1fr);gap:6mm 8mm;list-style:none;margin:0;padding:0}"
     "li{break-inside:avoid;text-align:center}svg{width:32mm;height:32mm}b,span{display:block}"
-    "span{font-size:9pt}"
+    "span{font-size:9pt}.pad{grid-template-columns:repeat(3,1fr);break-before:page}"
 )
 
 
@@ -95,11 +95,13 @@ def everything(settings: Settings, nozzles: int) -> Iterator[Printed]:
         if flow.fits(policy) and ((flow.often and not flow.pumps) or (flow.pumps and pumps))
     }
     grades = {one.grade: one.name for one in policy.grades}
+    poured = tuple(dict.fromkeys(policy.measured(one) for one in grades))
     return sheet(
         begun,
         grades,
         _tenders(settings),
         nozzles=nozzles if pumps else 0,
+        poured=poured,
         consents={one: asks(one).text.format(name=one) for one in policy.consents} if grades else {},
     )
 
@@ -129,12 +131,18 @@ def _all(
     settings: Settings, codes: CommandSheet, found: Sequence[Printed]
 ) -> Iterator[tuple[Sequence[str], str]]:
     """Words and code: those that the scanner reads, then of each attendant one that drivers read."""
-    for one in found:
-        yield _words(settings, one.label), codes.code(one.order)
+    yield from _said(settings, codes, found)
     policy = settings.file.policy
     join = "Become a member" if policy.phones_at_pumps else "Become a member: in the shop, not at the pumps"
     for name, address in led_by(settings):
         yield (*_words(settings, join), name), address
+
+
+def _said(
+    settings: Settings, codes: CommandSheet, found: Sequence[Printed]
+) -> Iterator[tuple[Sequence[str], str]]:
+    for one in found:
+        yield _words(settings, one.label), codes.code(one.order)
 
 
 def led_by(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -164,14 +172,19 @@ def _rows(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> 
 def _page(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> str:
     import segno  # noqa: PLC0415  50 ms of import, and only where a code is shown
 
-    cells = []
-    for (first, *second), text in _all(settings, codes, found):
+    def cell(words: Sequence[str], text: str) -> str:
+        first, *second = words
         code = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True)
         below = "".join(f'<span lang="{_SECOND}">{escape(text)}</span>' for text in second)
-        cells.append(f"<li>{code}<b>{escape(first)}</b>{below}</li>")
+        return f"<li>{code}<b>{escape(first)}</b>{below}</li>"
+
+    pad = [one for one in found if one.order.says in PAD]
+    answers = [one for one in found if one.order.says in {Says.CONFIRM, Says.CANCEL}]
+    rest = "".join(cell(*one) for one in _all(settings, codes, [one for one in found if one not in pad]))
+    keys = "".join(cell(*one) for one in _said(settings, codes, [*pad, *answers]))
     name, file = escape(settings.file.shop.name), settings.file
     return (
         f'<!doctype html><html lang="{escape(file.counter.language)}"><meta charset="utf-8">'
         f"<title>{name}</title><style>{_STYLE}</style><h1>{name} · {escape(file.terminal.site)} · "
-        f"{file.counter.command_sheet}</h1><ul>{''.join(cells)}</ul></html>\n"
+        f'{file.counter.command_sheet}</h1><ul>{rest}</ul><ul class="pad">{keys}</ul></html>\n'
     )

@@ -233,6 +233,25 @@ def test_nozzles_are_on_it_where_a_forecourt_controller_is_configured(tmp_path: 
         assert f"<b>{label}</b>" in shop, label
 
 
+def test_digits_are_a_page_of_their_own_with_what_ends_a_number(tmp_path: Path) -> None:
+    path = config(tmp_path, language="en")
+    assert main(["print-command-sheet", str(tmp_path / "sheet.html"), "--config", str(path)]) == 0
+    _, pad = (tmp_path / "sheet.html").read_text(encoding="utf-8").split('<ul class="pad">')
+    assert re.findall(r"<b>(.*?)</b>", pad) == [
+        *"123456789", "Point", "0", "Erase a digit", "Erase all digits", "Confirm", "Cancel"
+    ]  # fmt: skip
+
+
+def test_quantities_of_gas_are_printed_in_its_own_unit(tmp_path: Path) -> None:
+    path = config(tmp_path)
+    text = path.read_text(encoding="utf-8").replace('family = "petrol"', 'family = "gas"\nunit = "kg"')
+    path.write_text(text, encoding="utf-8")
+    assert main(["print-command-sheet", str(tmp_path / "sheet.html"), "--config", str(path)]) == 0
+    page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert "<b>10 kg</b>" in page
+    assert "10 L" not in page
+
+
 def test_as_many_nozzles_are_printed_as_are_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

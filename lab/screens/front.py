@@ -65,6 +65,10 @@ class ScriptedFront:
         self._put(replace(self._view, screen=replace(screen, step=self._view.screen.step + 1)))
         return self._view.screen.step
 
+    def types(self, typed: str) -> None:
+        """Codes of the command sheet have keyed that: the same screen."""
+        self._put(replace(self._view, screen=replace(self._view.screen, typed=typed)))
+
     def tell(self, status: Status) -> None:
         self._put(replace(self._view, status=status))
 

@@ -11,15 +11,16 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import b32encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
-from terminal.core.commands import TenderKind
+from terminal.core.commands import Measured, TenderKind
 from terminal.core.errors import BadScan, NotThisSheet
 from terminal.core.money import Fen, plain
 from terminal.core.payment import TENDERS
-from terminal.core.screens import Choice, Intent, Keying, Screen
+from terminal.core.screens import Choice, Intent, Keying, Screen, quantity_shown
+from terminal.core.typed import POINT, Erase
 from terminal.core.values import Value
 
 PREFIX = "CS-"
@@ -48,16 +49,27 @@ class Says(StrEnum):
     AHEAD = "AHEAD"  # what was paid before is used: litres, a count card
     AGREES = "YES"  # who joins, to one purpose
     PLACE = "NTH"  # as the digit that the page writes on the button
+    DIGIT = "KEY"  # of a number that is asked for
+    POINT = "DOT"  # of a sum or a quantity
+    ERASE = "ERASE"  # the last digit, or all
 
 
-PRESETS: Mapping[str, str] = MappingProxyType(
-    {"full": "Full tank", "sum": "For a sum", "litres": "So many litres"}
+SO_MANY: Mapping[Measured, str] = MappingProxyType(
+    {
+        Measured.CENTILITRE: "So many litres",
+        Measured.DECAGRAM: "So many kilograms",
+        Measured.CENTICUBIC: "So many cubic metres",
+    }
 )
-"""How far a fill goes, with what the screen calls it."""
-_ALSO: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"litres": frozenset({"So many kilograms", "So many cubic metres"})}
+"""What the screen calls a quantity of that."""
+_CALLED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "full": frozenset({"Full tank"}),
+        "sum": frozenset({"For a sum"}),
+        "litres": frozenset(SO_MANY.values()),
+    }
 )
-"""What the screen calls it where gas is sold."""
+"""How far a fill goes, with what the screen may call it."""
 _NOZZLE = "Nozzle {number}: "
 """How the buttons of nozzles begin, and those of what they filled."""
 _FILL = "fill:"
@@ -77,12 +89,14 @@ _VALUES: Mapping[Says, re.Pattern[str]] = MappingProxyType(
         Says.START: re.compile(r"[A-Z_]{1,32}", re.ASCII),
         Says.GRADE: re.compile(r"[0-9A-Z-]{1,8}", re.ASCII),
         Says.NOZZLE: re.compile(r"[1-9]\d?", re.ASCII),
-        Says.PRESET: re.compile("|".join(one.upper() for one in PRESETS), re.ASCII),
+        Says.PRESET: re.compile("|".join(one.upper() for one in _CALLED), re.ASCII),
         Says.TENDER: re.compile("|".join(kind.upper() for kind in TenderKind), re.ASCII),
         Says.SUM: _SUM,
         Says.LITRES: _SUM,
         Says.AGREES: re.compile(r"[0-9A-Z_-]{1,32}", re.ASCII),
         Says.PLACE: re.compile(r"[1-9]\d?", re.ASCII),
+        Says.DIGIT: re.compile(r"\d", re.ASCII),
+        Says.ERASE: re.compile("|".join(one.upper() for one in Erase), re.ASCII),
     }
 )
 """Of those that have one."""
@@ -93,8 +107,8 @@ class Order(Value, frozen=True, kw_only=True):
 
     says: Says
     value: str = ""
-    """A flow, grade, nozzle, preset, tender, purpose; fen, centilitres, a place from 1 on. Empty: says all
-    by itself.
+    """A flow, grade, nozzle, preset, tender, purpose; fen, centilitres, a place from 1 on, a digit, what is
+    erased. Empty: says all by itself.
     """
 
     @property
@@ -143,12 +157,27 @@ def touched_by(order: Order, screen: Screen) -> Intent | None:
     """The touch that it stands for; None: this screen has nothing of the kind."""
     if (keyed := _keyed(order, screen)) is not None:
         return Intent(step=screen.step, do="key", value=keyed)
+    if order.says is Says.CONFIRM and screen.typed:
+        return Intent(step=screen.step, do="key")
     if order.says is Says.PLACE:
         return _in_place(int(order.value), screen)
     meant = [choice for choice in screen.choices if _means(order, choice, screen)]
     if not meant or (len(meant) > 1 and order.says is Says.NOZZLE):  # Of two fills of one nozzle it is none.
         return None
     return Intent(step=screen.step, do=meant[0].do, value=meant[0].value)
+
+
+def types(order: Order) -> str | Erase | None:
+    """What it does to a number that is asked for: a digit, `POINT`, or what it erases. None: nothing."""
+    match order.says:
+        case Says.DIGIT:
+            return order.value
+        case Says.POINT:
+            return POINT
+        case Says.ERASE:
+            return Erase(order.value)
+        case _:
+            return None
 
 
 def leads_to(order: Order, screen: Screen) -> Intent | None:
@@ -213,8 +242,7 @@ _MEANT: Mapping[Says, Callable[[Choice, str], bool]] = MappingProxyType(
             and choice.label.values["number"] == number
         ),
         Says.PRESET: lambda choice, how: (
-            (choice.do, choice.value) == ("pick", how)
-            and choice.label.text in {PRESETS[how], *_ALSO.get(how, ())}
+            (choice.do, choice.value) == ("pick", how) and choice.label.text in _CALLED[how]
         ),
         Says.LESS: lambda choice, _: (choice.do, choice.label.text) == ("pick", "Less: {sum} can be used"),
         Says.OTHER: lambda choice, _: (choice.do, choice.label.text) == ("pick", "Another card"),
@@ -245,25 +273,30 @@ class Printed(Value, frozen=True, kw_only=True):
 
 
 SUMS: tuple[Fen, ...] = tuple(Fen(yuan * 100) for yuan in (50, 100, 200, 300, 500))
-LITRES = (10, 20, 30, 50)
+QUANTITIES = (10_00, 20_00, 30_00, 50_00)
+"""Hundredths of a litre, kilogram or cubic metre."""
 NOZZLES = 12
 """So many have a code where nozzles are released from here, unless more are asked for."""
 PLACES = 10
 """As many buttons as have a digit on the page."""
+PAD = frozenset({Says.DIGIT, Says.POINT, Says.ERASE})
+"""What keys a number: a page of its own."""
+_DIGITS = "1234567890"
 
 
-def sheet(
+def sheet(  # noqa: PLR0913  what a site sells by, each by its name
     flows: Mapping[str, str],
     grades: Mapping[str, str],
     tenders: tuple[TenderKind, ...],
     *,
     nozzles: int = 0,
+    poured: Sequence[Measured] = (),
     consents: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Printed]:
     """All of a site: `flows` and `grades` by name, with what they are called, and so are `consents`.
 
-    `nozzles`: so many are released from here, counted from 1. A purpose whose name is outside the grammar is
-    answered by its place.
+    `nozzles`: so many are released from here, counted from 1. `poured`: in what its grades are measured. A
+    purpose whose name is outside the grammar is answered by its place.
     """
     yield Printed(order=Order(says=Says.CONFIRM), label="Confirm")
     yield Printed(order=Order(says=Says.CANCEL), label="Cancel")
@@ -272,12 +305,14 @@ def sheet(
     for flow, label in flows.items():
         yield Printed(order=Order(says=Says.START, value=flow), label=label)
     if nozzles:
-        yield from _pumps(nozzles)
+        yield from _pumps(nozzles, poured)
     for grade, name in grades.items():
         yield Printed(order=Order(says=Says.GRADE, value=grade.lower()), label=name)
+    for measured in poured:
+        for many in QUANTITIES:
+            label = quantity_shown(many, measured).replace(".00", "")
+            yield Printed(order=Order(says=Says.LITRES, value=str(many)), label=label)
     if grades:
-        for litres in LITRES:
-            yield Printed(order=Order(says=Says.LITRES, value=str(litres * 100)), label=f"{litres} L")
         yield Printed(order=Order(says=Says.FUEL), label="Fuel")
     yield from _paid(tenders)
     for purpose, asks in consents.items():
@@ -285,6 +320,7 @@ def sheet(
             yield Printed(order=Order(says=Says.AGREES, value=purpose), label=asks)
     for place in range(1, PLACES + 1):
         yield Printed(order=Order(says=Says.PLACE, value=str(place)), label=f"[{place}]")
+    yield from _pad()
 
 
 def _paid(tenders: tuple[TenderKind, ...]) -> Iterator[Printed]:
@@ -297,10 +333,22 @@ def _paid(tenders: tuple[TenderKind, ...]) -> Iterator[Printed]:
     yield Printed(order=Order(says=Says.PARTS), label="In parts")
 
 
-def _pumps(nozzles: int) -> Iterator[Printed]:
+def _pad() -> Iterator[Printed]:
+    """Any other sum or quantity, a phone number, a PIN: digit by digit, as on a telephone."""
+    *most, nought = (Printed(order=Order(says=Says.DIGIT, value=digit), label=digit) for digit in _DIGITS)
+    yield from most
+    yield Printed(order=Order(says=Says.POINT), label="Point")
+    yield nought
+    yield Printed(order=Order(says=Says.ERASE, value=Erase.LAST), label="Erase a digit")
+    yield Printed(order=Order(says=Says.ERASE, value=Erase.ALL), label="Erase all digits")
+
+
+def _pumps(nozzles: int, poured: Sequence[Measured]) -> Iterator[Printed]:
     for number in range(1, nozzles + 1):
         yield Printed(order=Order(says=Says.NOZZLE, value=str(number)), label=f"#{number}")
-    for how, label in PRESETS.items():
-        yield Printed(order=Order(says=Says.PRESET, value=how), label=label)
+    yield Printed(order=Order(says=Says.PRESET, value="full"), label="Full tank")
+    yield Printed(order=Order(says=Says.PRESET, value="sum"), label="For a sum")
+    for measured in poured:
+        yield Printed(order=Order(says=Says.PRESET, value="litres"), label=SO_MANY[measured])
     yield Printed(order=Order(says=Says.LESS), label="Less")
     yield Printed(order=Order(says=Says.OTHER), label="Another card")

@@ -828,6 +828,20 @@ class NotAskedNow(Refused):
     for_attendant = "That is not asked for now. Do what the screen says, then show it again."
 
 
+class NumberFull(Refused):
+    """One more digit, or a second point, by a code of the command sheet."""
+
+    code = "A369"
+    for_attendant = "This number takes no more digits. Erase, or confirm it."
+
+
+class NothingToErase(Refused):
+    """No digit of this number was scanned yet, by a code of the command sheet."""
+
+    code = "A373"
+    for_attendant = "No digit was scanned yet. Nothing was erased."
+
+
 class NotThisSheet(Refused):
     code = "A375"
     for_attendant = (

@@ -380,6 +380,10 @@ class Voice(InputDevice, Protocol):
         """After COMMIT. Raises ValueError: it has no words for so much."""
         ...
 
+    def spell(self, digit: str) -> None:
+        """One digit that was keyed unseen."""
+        ...
+
 
 class PosPrinter(Protocol):
     """A receipt printer. Bytes in; a return means the printer took them all and said it is well."""

@@ -160,6 +160,10 @@ class Screen(Value, frozen=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     choices: tuple[Choice, ...] = ()
     keying: Keying | None = None
+    typed: str = ""
+    """What codes of the command sheet have keyed so far, as it may be seen; a touch of `key` without a value
+    hands it over.
+    """
     holder: HolderShown | None = None
     code: str = ""
     """Answer code, on declined screens."""

@@ -88,9 +88,16 @@ def said(outcome: Outcome, fen: int, language: Language) -> tuple[Word, ...]:
     return tuple(Word(name, _WORDS[language][name]) for name in (outcome.value, *amount))
 
 
+def spelled(digit: str, language: Language) -> tuple[Word, ...]:
+    """A digit by itself, in words that amounts have too."""
+    return (Word(digit, _WORDS[language][digit]),)
+
+
 def text_of(sentence: Sequence[Word], language: Language) -> str:
     """For a machine that reads it out. A pause after what happened."""
     first, *rest = (word.text for word in sentence)
+    if not rest:
+        return first
     between = "" if language is Language.ZH_HANS else " "
     return f"{first}, {between.join(rest)}"
 

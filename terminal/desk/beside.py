@@ -49,6 +49,17 @@ class Beside:
         """What was scanned came to nothing, and no screen says so."""
         self._signal(cue_of(fault.code))
 
+    def keyed(self, digit: str) -> None:
+        """By a code of the command sheet, with no new screen. `digit`: what is said aloud; empty: nothing."""
+        self._signal(Cue.ACCEPTED)
+        if digit.isdecimal():
+            for voice in self._voices:
+                _done("digit", voice, partial(voice.spell, digit))
+
+    def twice(self) -> None:
+        """A digit was read twice, and counted once."""
+        self._signal(Cue.USED)
+
     def tried(self, cue: Cue | None) -> bool:
         """A technician looks whether lamps and buzzer work. False: there are none."""
         self._signal(cue)

@@ -19,6 +19,8 @@ _MEANT: Mapping[Does, Callable[[Choice], bool]] = MappingProxyType(
 
 def touched_by(does: Does, screen: Screen) -> Intent | None:
     """None: the screen has nothing that it stands for."""
+    if does is Does.CONFIRM and screen.typed:
+        return Intent(step=screen.step, do="key")
     meant = next(filter(_MEANT[does], screen.choices), None)
     return Intent(step=screen.step, do=meant.do, value=meant.value) if meant else None
 

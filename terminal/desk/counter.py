@@ -43,6 +43,7 @@ from terminal.core.screens import (
     View,
     says,
 )
+from terminal.core.typed import PRIVATE
 from terminal.core.visit import Asking as HeadquartersAsking
 from terminal.desk.asking import LYING
 from terminal.desk.buttons import touched_by
@@ -64,7 +65,7 @@ from terminal.desk.inbox import Inbox
 from terminal.desk.means import Means, Shop
 from terminal.desk.notices import Notices
 from terminal.desk.offers import Offers
-from terminal.desk.ordering import Ordering, is_order
+from terminal.desk.ordering import Keyed, Ordered, Ordering, TwiceKeyed, is_order
 from terminal.desk.prices import Offer
 from terminal.desk.printer_state import PrinterState
 from terminal.desk.serving import Serving
@@ -185,20 +186,29 @@ class Counter(Serving):
     def _ordered(self, text: str) -> None:
         """By a code of the command sheet: a touch, answered by a sound at least."""
         try:
-            ordered = self._ordering.touch(text, self._stage.view().screen)
+            said = self._ordering.heard(text, self._stage.view().screen, self._stage.typed)
         except Refused as fault:
-            if not self._inbox.put(Trouble.of(fault)):
+            # Of a number that is being keyed the rest stays: a screen that says so would be a new one.
+            if self._stage.typed or not self._inbox.put(Trouble.of(fault)):
                 self._means.beside.refused(fault)
             return
-        if ordered is not None and self._stage.claims(ordered.touch):
-            self._questions.beforehand = ordered.beforehand
-            self._inbox.put(Touched(ordered.touch, scanned=True))
+        match said:
+            case Ordered(touch=touch, beforehand=beforehand) if self._stage.claims(touch):
+                self._questions.beforehand = beforehand
+                self._inbox.put(Touched(self._stage.whole(touch), scanned=True))
+            case Keyed(typed=typed, digit=digit) if self._stage.types(typed):
+                aloud = self._stage.view().screen.keying not in PRIVATE
+                self._means.beside.keyed(digit if aloud else "")
+            case TwiceKeyed():
+                self._means.beside.twice()
+            case _:
+                return
 
     def intend(self, intent: Intent) -> bool:
         if not self._stage.claims(intent):
             return False
         self._questions.beforehand = None
-        return self._inbox.put(Touched(intent))
+        return self._inbox.put(Touched(self._stage.whole(intent)))
 
     def view(self) -> View:
         return self._stage.view()

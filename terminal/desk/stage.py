@@ -22,6 +22,7 @@ from terminal.core.screens import (
     Status,
     View,
 )
+from terminal.core.typed import finished, seen
 
 VALUE_CHARS_MAX = 64
 
@@ -66,6 +67,7 @@ class Stage:
         self._screen = Screen(state=State.IDLE, step=first_step, title=idle)
         self._status = status
         self._answered = False
+        self._typed = ""
         self._changed = asyncio.Event()
         self.flow = ""
         self.on_screen: Callable[[State, Screen], None] = lambda _before, _screen: None
@@ -104,6 +106,26 @@ class Stage:
             self._status = status
             self._wake()
 
+    @property
+    def typed(self) -> str:
+        """What codes have keyed on this screen: a PIN is in it, and in nothing that is shown."""
+        return self._typed
+
+    def types(self, typed: str) -> bool:
+        """The same screen with so much keyed on it. False: it was answered already."""
+        if self._answered:
+            return False
+        self._typed = typed
+        self._screen = replace(self._screen, typed=seen(typed, self._screen.keying))
+        self._wake()
+        return True
+
+    def whole(self, intent: Intent) -> Intent:
+        """With what codes have keyed, where it hands that over."""
+        if intent.do == "key" and not intent.value:
+            return replace(intent, value=finished(self._typed))
+        return intent
+
     def claims(self, intent: Intent) -> bool:
         """Whether that touch counts: on this screen, on something it has, and the first of its kind."""
         screen = self._screen
@@ -130,11 +152,19 @@ class Stage:
             await changed.wait()
 
     def _put(self, screen: Screen) -> None:
-        before, self._screen = self._screen.state, screen
+        before = self._screen.state
+        if self._answered or not _asks_again(self._screen, screen):
+            self._typed = ""
+        self._screen = replace(screen, typed=seen(self._typed, screen.keying))
         self._answered = False
         self._wake()
-        self.on_screen(before, screen)
+        self.on_screen(before, self._screen)
 
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _asks_again(before: Screen, screen: Screen) -> bool:
+    """The same question once more, under what came to nothing: a number that was begun goes on."""
+    return (before.state, before.keying, before.title) == (screen.state, screen.keying, screen.title)

@@ -17,7 +17,7 @@ from msgspec import Meta
 from terminal.core.errors import DeviceMissing
 from terminal.core.events import DeviceChanged, DeviceEvent, DeviceHealth
 from terminal.core.ports import Clock
-from terminal.core.spoken import Language, Outcome, Word, said, text_of, words
+from terminal.core.spoken import Language, Outcome, Word, said, spelled, text_of, words
 from terminal.core.values import Value
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,10 @@ class SpokenAmounts:
 
     def say(self, outcome: Outcome, fen: int) -> None:
         self._next = said(outcome, fen, self._settings.language)
+        self._stir.set()
+
+    def spell(self, digit: str) -> None:
+        self._next = spelled(digit, self._settings.language)
         self._stir.set()
 
     async def events(self) -> AsyncGenerator[DeviceEvent, None]:

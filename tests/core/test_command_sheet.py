@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from terminal.core.command_sheet import (
-    LITRES,
     NOZZLES,
-    PRESETS,
+    QUANTITIES,
     SUMS,
     CommandSheet,
     Order,
@@ -24,7 +23,7 @@ from terminal.core.command_sheet import (
     sheet,
     touched_by,
 )
-from terminal.core.commands import TenderKind
+from terminal.core.commands import Measured, TenderKind
 from terminal.core.errors import BadScan, NotThisSheet
 from terminal.core.money import Fen
 from terminal.core.payment import TENDERS
@@ -42,13 +41,16 @@ ORDERS = [
     *(Order(says=Says.AGREES, value=purpose) for purpose in ("marketing", "a_b-3", "x" * 32)),
     *(Order(says=Says.PLACE, value=place) for place in ("1", "10", "99")),
     *(Order(says=Says.NOZZLE, value=number) for number in ("1", "9", "10", "99")),
-    *(Order(says=Says.PRESET, value=how) for how in PRESETS),
+    *(Order(says=Says.PRESET, value=how) for how in ("full", "sum", "litres")),
     Order(says=Says.START, value="checkout"),
     Order(says=Says.GRADE, value="95"),
     Order(says=Says.GRADE, value="-10"),
     *(Order(says=Says.TENDER, value=kind) for kind in TenderKind),
     Order(says=Says.SUM, value="20000"),
     Order(says=Says.LITRES, value="1"),
+    *(Order(says=Says.DIGIT, value=digit) for digit in "0123456789"),
+    Order(says=Says.POINT),
+    *(Order(says=Says.ERASE, value=one) for one in ("last", "all")),
 ]
 CODE = SHEET.code(Order(says=Says.CONFIRM))
 
@@ -199,7 +201,9 @@ def test_a_code_does_nothing_where_the_screen_has_no_such_button(order: Order, s
 
 
 def test_a_sheet_has_all_that_a_site_sells_by() -> None:
-    found = tuple(sheet({"checkout": "Sale"}, {"95": "95#"}, (TenderKind.CASH,)))
+    found = tuple(
+        sheet({"checkout": "Sale"}, {"95": "95#"}, (TenderKind.CASH,), poured=(Measured.CENTILITRE,))
+    )
     assert [(one.order.spelled, one.label) for one in found] == [
         ("OK", "Confirm"),
         ("NO", "Cancel"),
@@ -222,6 +226,11 @@ def test_a_sheet_has_all_that_a_site_sells_by() -> None:
         ("EXACT", "Cash, exactly what is due"),
         ("PARTS", "In parts"),
         *((f"NTH.{place}", f"[{place}]") for place in range(1, 11)),
+        *((f"KEY.{digit}", digit) for digit in "123456789"),
+        ("DOT", "Point"),
+        ("KEY.0", "0"),
+        ("ERASE.LAST", "Erase a digit"),
+        ("ERASE.ALL", "Erase all digits"),
     ]
     for one in found:
         assert SHEET.order(SHEET.code(one.order)) == one.order
@@ -229,8 +238,8 @@ def test_a_sheet_has_all_that_a_site_sells_by() -> None:
 
 def test_who_sells_no_fuel_has_no_litres() -> None:
     spelled = [one.order.spelled for one in sheet({}, {}, ())]
-    assert len(spelled) == 4 + 1 + len(SUMS) + 2 + 10
-    assert LITRES
+    assert len(spelled) == 4 + 1 + len(SUMS) + 2 + 13 + 10
+    assert QUANTITIES
     assert not any(one.startswith(("CL", "GRADE", "GO", "PAY", "FUEL", "YES")) for one in spelled)
 
 
@@ -258,7 +267,8 @@ TWELVE = screen(
 )
 """Nozzles have the digit of their number, where that is one digit."""
 GUNS = screen(gun("1", "1"), gun("12", "12"), NO)
-WAYS = screen(*(pick(how, says(text)) for how, text in PRESETS.items()), NO)
+PRESETS = (("full", "Full tank"), ("sum", "For a sum"), ("litres", "So many litres"))
+WAYS = screen(*(pick(how, says(text)) for how, text in PRESETS), NO)
 SHORT = screen(
     pick("less", says("Less: {sum} can be used", sum="1")),
     pick("other", says("Another card")),
@@ -345,7 +355,10 @@ def test_nozzles_and_presets_have_a_grammar_too(says_: str) -> None:
 
 
 def test_where_nozzles_are_released_they_and_the_presets_are_on_the_sheet() -> None:
-    found = [(one.order.spelled, one.label) for one in sheet({}, {"95": "95#"}, (), nozzles=NOZZLES)]
+    found = [
+        (one.order.spelled, one.label)
+        for one in sheet({}, {"95": "95#"}, (), nozzles=NOZZLES, poured=(Measured.CENTILITRE,))
+    ]
     assert found[4 : 4 + NOZZLES] == [(f"GUN.{number}", f"#{number}") for number in range(1, 13)]
     assert found[4 + NOZZLES : 9 + NOZZLES] == [
         ("FILL.FULL", "Full tank"),
@@ -364,6 +377,42 @@ def test_as_many_nozzles_are_on_it_as_are_asked_for() -> None:
         found = [one.order.value for one in sheet({}, {}, (), nozzles=many) if one.order.says is Says.NOZZLE]
         assert found == [str(number) for number in range(1, many + 1)]
     assert {one.order.says for one in sheet({}, {}, ())}.isdisjoint({Says.NOZZLE, Says.PRESET, Says.LESS})
+
+
+@pytest.mark.parametrize(
+    "says_", ["KEY", "KEY.10", "KEY.A", "KEY.-", "DOT.1", "ERASE", "ERASE.FIRST", "ERASE.1"]
+)
+def test_a_digit_is_one_of_ten_and_what_is_erased_is_named(says_: str) -> None:
+    with pytest.raises(BadScan):
+        SHEET.order(SHEET.code(Order(says=Says.CONFIRM)).replace("OK", says_))
+
+
+def test_what_was_scanned_is_handed_over_by_confirm_before_anything_else_is() -> None:
+    order = Order(says=Says.CONFIRM)
+    for keying in (Keying.AMOUNT, Keying.CASH):
+        shown = replace(screen(OK, CASH, NO, keying=keying), typed="1")
+        assert touched_by(order, shown) == Intent(step=7, do="key")
+    assert touched_by(Order(says=Says.DIGIT, value="1"), screen(OK, CASH, NO)) is None
+
+
+def test_quantities_are_printed_in_what_the_grades_are_measured_in() -> None:
+    every = (Measured.CENTILITRE, Measured.DECAGRAM, Measured.CENTICUBIC)
+    found = [
+        (one.order.spelled, one.label)
+        for one in sheet({}, {"92": "92#", "lng": "LNG", "cng": "CNG"}, (), nozzles=1, poured=every)
+    ]
+    for spelled, label in (
+        ("FILL.LITRES", "So many litres"),
+        ("FILL.LITRES", "So many kilograms"),
+        ("FILL.LITRES", "So many cubic metres"),
+        ("CL.1000", "10 L"),
+        ("CL.1000", "10 kg"),
+        ("CL.5000", "50 m3"),
+    ):
+        assert (spelled, label) in found
+    gas = [one.label for one in sheet({}, {"lng": "LNG"}, (), nozzles=1, poured=(Measured.DECAGRAM,))]
+    assert "10 kg" in gas
+    assert not {"10 L", "So many litres"} & set(gas)
 
 
 # What has no word of its own

@@ -208,9 +208,13 @@ class Mouth(Box):
     def __init__(self) -> None:
         super().__init__()
         self.said: list[tuple[Outcome, int]] = []
+        self.spelled = ""
 
     def say(self, outcome: Outcome, fen: int) -> None:
         self.said.append((outcome, fen))
+
+    def spell(self, digit: str) -> None:
+        self.spelled += digit
 
 
 async def test_the_amount_is_said_once_it_is_booked_and_not_before() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from lab.screens.front import ScriptedFront
 from lab.screens.pictures import appeared
@@ -13,7 +15,7 @@ from lab.screens.scenes import scenes
 from terminal.core.cart import totaliser
 from terminal.core.forecourt import TOTAL_MAX
 from terminal.core.money import plain
-from terminal.core.screens import Intent
+from terminal.core.screens import Intent, Keying
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -52,3 +54,41 @@ async def test_what_flows_is_keyed_in_what_it_is_counted_in(
     page = await open_page(1024, 600, language, reduced_motion="reduce")
     await appeared(page, front.show(scenes(language)[name]))
     assert await page.locator("#typed .unit").all_inner_texts() == ([unit] if unit else [])
+
+
+async def stands(page: Page, typed: str) -> None:
+    await page.locator("#typed", has_text=re.compile(rf"^{re.escape(typed)}$")).wait_for()
+
+
+async def test_what_codes_have_keyed_stands_on_the_page_and_goes_on_there(
+    open_page: Page, front: ScriptedFront
+) -> None:
+    page = await open_page(1024, 600, "en", reduced_motion="reduce")
+    step = front.show(scenes("en")["keying-litres"])
+    await appeared(page, step)
+    for typed in ("1", "18", "18."):
+        front.types(typed)
+        await stands(page, f"{typed}L")
+    await page.keyboard.press("6")
+    assert await page.inner_text("#typed :first-child") == "18.6"
+    front.types("18.")
+    front.types("")
+    await page.locator("#typed .none").wait_for()
+    front.types("20")
+    await stands(page, "20L")
+    await page.keyboard.press("Enter")
+    await front.touched(1)
+    assert front.taken == [Intent(step=step, do="key", value="20")]
+
+
+async def test_of_a_pin_by_codes_the_page_has_dots_and_its_enter_hands_it_over(
+    open_page: Page, front: ScriptedFront
+) -> None:
+    page = await open_page(1024, 600, "en", reduced_motion="reduce")
+    step = front.show(replace(scenes("en")["keying-litres"], keying=Keying.PIN))
+    await appeared(page, step)
+    front.types("●●●●")
+    await stands(page, "●●●●")
+    await page.keyboard.press("Enter")
+    await front.touched(1)
+    assert front.taken == [Intent(step=step, do="key", value="")]

@@ -76,6 +76,11 @@ _SCREENS = {
     "Without it": "跳过",
     "Paid ahead": "用预付的",
     "Cash, exactly what is due": "现金，正好",
+    "Point": "小数点",
+    "Erase a digit": "删一位",
+    "Erase all digits": "全部清除",
+    "This number takes no more digits. Erase, or confirm it.": "位数已满。请删除或确认。",
+    "No digit was scanned yet. Nothing was erased.": "还没有扫数字，没有可删的。",
     "This command sheet is not good here any more. Use the new one, or ask the technician for it.": (
         "此指令卡已失效，请使用新卡，或联系维修人员。"
     ),

@@ -322,11 +322,11 @@ function showTyped() {
     return allow();
   }
   const grouped = keying === "phone" ? now.typed.replace(/^(\d{3})(\d{1,4})(\d*)$/, "$1 $2 $3").trim() : now.typed;
-  const number = keying === "pin" ? "●".repeat(now.typed.length) : grouped;
+  const number = keying === "pin" ? "●".repeat(now.typed.length) || now.view.screen.typed : grouped;
   const before = keying === "amount" || keying === "cash" ? "¥" : "";
   const after = { litres: words("L"), kilograms: "kg", cubic_metres: words("m3"), weight: "kg" }[keying] ?? "";
   const empty = NUMBERS.includes(keying) || ["search", "receipt"].includes(keying) ? "—" : "0";
-  shown.replaceChildren(...[before && el("span", "unit", before), el("span", now.typed ? "" : "none", number || empty),
+  shown.replaceChildren(...[before && el("span", "unit", before), el("span", number ? "" : "none", number || empty),
     after && el("span", "unit", after)].filter(Boolean));
   return allow();
 }
@@ -419,11 +419,14 @@ function settle(screen) {
   byId("said").textContent = [said(screen.title), screen.amount, screen.advice && said(screen.advice)].filter(Boolean).join(" ");
 }
 
+/** Here, or by codes of the command sheet: of a PIN the page learns no more than its length. */
+const isTyped = () => now.typed !== "" || (now.view.screen.keying === "pin" && now.view.screen.typed !== "");
+
 /** Which buttons may be pressed now. */
 function allow() {
   const closed = now.sent || byId("stage").dataset.settled !== "yes";
   for (const button of byId("stage").querySelectorAll("button")) {
-    const asksTyped = button.dataset.id === "key:" && now.typed === "";
+    const asksTyped = button.dataset.id === "key:" && !isTyped();
     button.disabled = now.lost;
     button.setAttribute("aria-disabled", String(!button.dataset.key && (closed || asksTyped)));
     button.classList.toggle("idle-key", asksTyped);
@@ -576,7 +579,7 @@ addEventListener("keydown", (event) => {
 function buttonFor(key) {
   const { screen } = now.view;
   const find = (id) => byId("stage").querySelector(`[data-id="${CSS.escape(id)}"]`);
-  if (key === "Enter" && screen.keying && now.typed) return find("key:");
+  if (key === "Enter" && screen.keying && isTyped()) return find("key:");
   const choice = withKeys(screen).find((one) => one.key === key);
   if (choice) return find(`${choice.do}:${choice.value}`);
   return key === "Enter" && screen.keying ? find("key:") : null;
@@ -641,10 +644,16 @@ function sameQuestion(old, screen) {
   return old.step === screen.step || (again && screen.step === old.step + 1);
 }
 
+/** What a code of the command sheet has keyed goes on here; a PIN stays with the terminal. */
+function takeTyped({ typed, keying }) {
+  now.typed = keying === "pin" ? "" : typed;
+}
+
 function show(view) {
   now.heard = performance.now();
   const old = now.view?.screen;
   if (old && !sameQuestion(old, view.screen)) now.typed = "";
+  if (view.screen.typed !== (old?.typed ?? "")) takeTyped(view.screen);
   now.view = view;
   now.lost = false;
   draw();

@@ -34,6 +34,7 @@ from terminal.maintenance.socket import TECHNICIAN
 from terminal.promoted import for_nothing
 from terminal.runtime import log as logs
 from terminal.runtime.supervisor import DEVICE, Supervisor
+from terminal.spare import spare_facts
 
 if TYPE_CHECKING:
     from terminal.calls import Due
@@ -151,6 +152,8 @@ class Asked:
         offer = self._of.counter.offer
         second = await asyncio.to_thread(checkup.second_facts, ledger, here.site_id, self._of.ledger.second)
         seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
+        disk = await asyncio.to_thread(disk_of, ledger.path)
+        backups = await asyncio.to_thread(backup_facts, ledger.path)
         return Facts(
             terminal=f"{here.site}/{here.id}",
             running=True,
@@ -163,14 +166,15 @@ class Asked:
             webhook=outside.hook(),
             invoices=invoice_facts(self._of.invoicing),
             card_keys=await asyncio.to_thread(checkup.card_key_facts, self._of.chips),
-            backups=await asyncio.to_thread(backup_facts, ledger.path),
+            backups=backups,
             stock=await stock_facts(self._of.stock, offer.articles),
             strays=for_nothing(offer.tariff, offer.articles, self._of.file.policy.grades),
             tiers_apart=await tiers_apart(
                 self._of.ledger.link, self._of.ledger.sets, self._of.file.policy.tiers
             ),
             clock=checkup.clock_facts(self._of.clock, outside.drift_ms),
-            disk=await asyncio.to_thread(disk_of, ledger.path),
+            disk=disk,
+            spare=await asyncio.to_thread(spare_facts, ledger.path, disk, backups),
         )
 
     def _with_damage(self, seen: LedgerFacts) -> LedgerFacts:

@@ -48,6 +48,7 @@ from terminal.runtime.clock import SystemClock
 from terminal.runtime.disks import Disks
 from terminal.runtime.durable import laid_over
 from terminal.salvaged import salvaged
+from terminal.spare import spare_facts
 from terminal.store import settings as store
 from terminal.store.backup import BackupRefused, read_only, secret_of
 from terminal.store.beside import verified_whole
@@ -223,6 +224,7 @@ async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
         seen = LedgerFacts(path=str(ledger.path), fault=str(closed), trouble=closed.trouble)
     if not seen.fault or seen.trouble is not LedgerTrouble.HELD:  # Whoever holds it holds the devices too.
         devices += await asyncio.gather(*(_probed(device, clock, network) for device in settings.devices))
+    disk, backups = disk_of(ledger.path), backup_facts(ledger.path)
     return Facts(
         terminal=f"{here.site}/{here.id}",
         running=False,
@@ -237,9 +239,10 @@ async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
         ),
         enrolment=enrolment,
         card_keys=card_key_facts(ChipFiles(ledger.path)),
-        backups=backup_facts(ledger.path),
+        backups=backups,
         clock=clock_facts(clock),
-        disk=disk_of(ledger.path),
+        disk=disk,
+        spare=spare_facts(ledger.path, disk, backups),
     )
 
 

@@ -30,6 +30,7 @@ from terminal.maintenance.facts import (
     MachineFacts,
     QueueFacts,
     SecondFacts,
+    SpareFacts,
     StockFacts,
 )
 from terminal.maintenance.finding import Finding
@@ -92,7 +93,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *([_promotions(facts.strays)] if facts.strays else []),
         *([_tiers(facts.tiers_apart)] if facts.tiers_apart else []),
         _clock(facts.clock, facts.ledger.last_entry_ms),
-        _disk(facts.disk),
+        _disk(facts.disk, facts.spare),
         *([_machine(facts.machine)] if facts.machine else []),
     )
 
@@ -415,7 +416,7 @@ def _clock_faults(clock: ClockFacts, last_entry_ms: int | None) -> Iterator[str]
         yield "the machine's own is wrong; headquarters' time is used"
 
 
-def _disk(disk: DiskFacts) -> Finding:
+def _disk(disk: DiskFacts, spare: tuple[SpareFacts, ...]) -> Finding:
     reason = f"{disk.free_bytes // _MIB} of {disk.total_bytes // _MIB} MiB free at {disk.path}"
     if not disk.total_bytes:
         step = "Set ledger.path to a folder on a disk."
@@ -424,9 +425,26 @@ def _disk(disk: DiskFacts) -> Finding:
         step = "Nothing can be booked. Look at dmesg; the card may be worn out."
         return Finding(subject="disk", well=False, reason=f"read-only; {reason}", next_step=step)
     if disk.free_bytes < FREE_BYTES_MIN:
-        step = "Make room: journalctl --vacuum-size=50M; move old backups away."
+        step = _room_made(spare)
         return Finding(subject="disk", well=False, reason=f"nearly full; {reason}", next_step=step)
     return Finding(subject="disk", well=True, reason=reason)
+
+
+def _room_made(spare: tuple[SpareFacts, ...]) -> str:
+    """What lies beside the ledger is moved and not deleted: it may hold what is nowhere else."""
+    moved = ", ".join(_sized(one) for one in spare if not one.command)
+    typed = ", ".join(_sized(one) for one in spare if one.command)
+    if moved and typed:
+        return f"Make room: move to another disk {moved}. Then type {typed}."
+    if moved:
+        return f"Make room: move to another disk {moved}."
+    if typed:
+        return f"Make room: {typed}."
+    return "Nothing is known here that may go: back up, then restore onto a larger card."
+
+
+def _sized(one: SpareFacts) -> str:
+    return f"{one.what} ({one.bytes // _MIB} MiB)"
 
 
 def _ago(age_ms: int) -> str:

@@ -348,8 +348,11 @@ ZH: Mapping[str, str] = MappingProxyType(
             "无法入账。查看 dmesg；存储卡可能已磨损。"
         ),
         "nearly full": "快满了",
-        "Make room: journalctl --vacuum-size=50M; move old backups away.": (
-            "腾出空间：journalctl --vacuum-size=50M；移走旧备份。"
+        "Make room: move to another disk {}. Then type {}.": "腾出空间：移到别的磁盘 {0}。再输入 {1}。",
+        "Make room: move to another disk {}.": "腾出空间：移到别的磁盘 {0}。",
+        "Make room: {}.": "腾出空间：{0}。",
+        "Nothing is known here that may go: back up, then restore onto a larger card.": (
+            "没有已知可移走的内容：先备份，再恢复到更大的卡上。"
         ),
         "too little power since it started (throttled {})": "启动以来供电不足（throttled {0}）",
         ("Another supply (5.1 V) and a shorter cable, nothing that draws power from USB; then restart it."): (

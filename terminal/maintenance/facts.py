@@ -232,6 +232,15 @@ class DiskFacts(Value, frozen=True, kw_only=True):
     read_only: bool
 
 
+class SpareFacts(Value, frozen=True, kw_only=True):
+    """What may leave the disk of the ledger."""
+
+    what: str
+    """A path, with `*` for what belongs to it, or a command."""
+    bytes: int
+    command: bool = False
+
+
 class MachineFacts(Value, frozen=True, kw_only=True):
     """Of the machine that it runs on; None and empty: it does not say."""
 
@@ -273,6 +282,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """Tiers of the shop that headquarters has another order of; empty too where it does not run."""
     clock: ClockFacts
     disk: DiskFacts
+    spare: tuple[SpareFacts, ...] = ()
+    """The largest first; empty too while there is room."""
     machine: MachineFacts | None = None
     """None: whoever asked did not look."""
 

@@ -27,6 +27,7 @@ from terminal.maintenance.facts import (
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
+    SpareFacts,
     StockFacts,
     disk_of,
     obstacle,
@@ -305,6 +306,22 @@ def test_what_is_red_comes_first_and_is_said_in_words_too() -> None:
     assert lines[0].startswith("\x1b[31mRED  \x1b[0m disk ")
     assert "-> Nothing can be booked." in lines[1]
     assert lines[3].startswith("\x1b[32mgreen\x1b[0m terminal")
+
+
+def test_a_full_disk_is_told_what_may_leave_it() -> None:
+    def step(*spare: SpareFacts) -> str:
+        return step_of(msgspec.structs.replace(but("disk", free_bytes=1 << 20), spare=spare))
+
+    old = SpareFacts(what="/d/ledger.before-epoch-2.db*", bytes=120 << 20)
+    unread = SpareFacts(what="/d/ledger.keys-damaged", bytes=3 << 20)
+    clean = SpareFacts(what="sudo apt-get clean", bytes=40 << 20, command=True)
+    moved = "/d/ledger.before-epoch-2.db* (120 MiB), /d/ledger.keys-damaged (3 MiB)"
+    assert step(old, unread) == f"Make room: move to another disk {moved}."
+    assert step(old, clean, unread) == (
+        f"Make room: move to another disk {moved}. Then type sudo apt-get clean (40 MiB)."
+    )
+    assert step(clean) == "Make room: sudo apt-get clean (40 MiB)."
+    assert step() == "Nothing is known here that may go: back up, then restore onto a larger card."
 
 
 def test_the_disk_is_asked_even_before_the_folder_is_there(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -266,6 +267,33 @@ def console(folder: Path, programs: dict[str, str]) -> list[str]:
         .stdout.removeprefix("\033c")
         .splitlines()
     )
+
+
+def test_the_console_shows_nothing_of_what_a_scanner_types_there(tmp_path: Path) -> None:
+    """It types where the terminal does not hold it: a member's code would stand there for all to read."""
+    written(tmp_path, dict.fromkeys(("systemctl", "journalctl", "terminal", "sleep"), ":"))
+    keyboard, console = os.openpty()
+    try:
+        assert termios.tcgetattr(console)[3] & termios.ECHO
+        subprocess.run(
+            [UNITS / "maintenance-screen", "terminal.service", "300"],
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin", "TERMINAL": str(tmp_path / "terminal")},
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            check=True,
+            timeout=60,
+        )
+        assert "THE TERMINAL DOES NOT RUN" in os.read(keyboard, 4096).decode()
+        os.write(keyboard, b"M-4711\n")
+        assert os.read(console, 100) == b"M-4711\n"  # So whatever it shows of that is shown.
+        os.write(console, b"END")
+        shown = b""
+        while not shown.endswith(b"END"):
+            shown += os.read(keyboard, 4096)
+        assert b"4711" not in shown
+    finally:
+        os.close(keyboard)
+        os.close(console)
 
 
 @pytest.mark.parametrize(

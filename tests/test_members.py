@@ -402,7 +402,7 @@ async def test_a_tag_of_a_table_is_known_by_what_the_readers_here_tell_of_it(
 
 async def test_of_two_readers_the_one_that_tells_less_counts(shop: Shop, capsys: Capture) -> None:
     gates = "".join(
-        f'\n[device.{name}]\ndriver = "serial_reader"\nspelling = "{name}"\npath = "/dev/null"\n'
+        f'\n[device.{name}]\ndriver = "serial_reader"\nspelling = "{name}"\npath = "/dev/{name}"\n'
         for name in ("10h", "10d")
     )
     shop.config.write_text(COUNTER + gates)

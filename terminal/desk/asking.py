@@ -42,6 +42,7 @@ from terminal.core.screens import (
 )
 from terminal.core.tier_names import Shown, word_of
 from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.usual import usually
 from terminal.desk.carting import Carting
 from terminal.desk.codes import MemberCodes
 from terminal.desk.heard import Card, Heard, Touched
@@ -238,18 +239,19 @@ class Asking:
         """What dispensers recorded, and nobody has paid."""
         return ()
 
-    async def read_fill(self, prompt: str, **values: str) -> Fill:
-        return await self._fill(says(prompt, **values), paid_next=True)
+    async def read_fill(self, prompt: str, *, usual: str = "", **values: str) -> Fill:
+        return await self._fill(says(prompt, **values), usual, paid_next=True)
 
-    async def _fill(self, title: Message, *, paid_next: bool = False) -> Fill:
+    async def _fill(self, title: Message, usual: str = "", *, paid_next: bool = False) -> Fill:
         """`paid_next`: a payment code says that it is the one fill that waits."""
         grades = {grade.grade: grade.as_sold(self.article) for grade in self._policy.grades}
         waiting = {f"fill:{fill.of}": fill for fill in await self._fills()}
         buttons = [_fill_button(at, each) for at, each in waiting.items()]
         buttons += [_button(at, each.name) for at, each in grades.items()]
         one = len(waiting) == 1
+        warns = (usually(self._policy, usual),) if usual else ()
         picked = await self._questions.picked_or_paid(
-            title, buttons, pays=paid_next and one and self._charges
+            title, buttons, pays=paid_next and one and self._charges, lines=warns
         )
         if picked is None:
             return next(iter(waiting.values()))
@@ -264,7 +266,10 @@ class Asking:
 
         price = Line(label=says("{name}", name=grade.name), value=shown(grade.price))
         return await self._questions.keyed(
-            title, keyed, keying=poured_by(grade.unit.measured), lines=(price,)
+            title,
+            keyed,
+            keying=poured_by(grade.unit.measured),
+            lines=(price, *(warns if grade.grade != usual else ())),
         )
 
     async def ask_amount(self, prompt: str, *, at_most: Fen, holder: Holder | None = None) -> Fen:

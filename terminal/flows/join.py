@@ -26,6 +26,7 @@ from terminal.flows.litres import litres_used
 from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
 from terminal.flows.uses import paid_ahead
+from terminal.flows.usual import car_of, usual_of
 
 _SALT_BYTES = 16
 
@@ -36,7 +37,7 @@ async def join(desk: Desk) -> None:
     if card and (fleet := company_of(desk, card)) and not member:
         return await company_fill(desk, attendant, fleet, await desk.read_fill("Grade and litres?"))
     answers = await _plate(desk, driver) if driver and not member else {}
-    fill = await _fill(desk, card, member)
+    fill = await _fill(desk, card, member, driver.plate if driver else "")
     said, before = None, Payments()
     if card and member:
         ahead = await litres_used(desk, fill.cart, card, member)
@@ -90,6 +91,7 @@ async def join(desk: Desk) -> None:
             by_pin=way.by_pin,
             reward=reward,
             record=fill.record,
+            car=car_of(desk, whose.wallet, _said_plate(driver, answers)) if whose else "",
         ),
         begins.private if begins else None,
     )
@@ -149,10 +151,18 @@ async def _plate(desk: Desk, driver: Driver) -> Mapping[Particular, str]:
     return {Particular.PLATE: said} if said else {}
 
 
-async def _fill(desk: Desk, phone: Credential | None, member: Holder | None) -> Fill:
+def _said_plate(driver: Driver | None, answers: Mapping[Particular, str]) -> str:
+    """As the driver's phone shows it, or it was keyed."""
+    return answers.get(Particular.PLATE, "") or (driver.plate if driver else "")
+
+
+async def _fill(desk: Desk, phone: Credential | None, member: Holder | None, plate: str) -> Fill:
     """Grade and litres, under a word for the driver: a member is greeted, never joined twice."""
     if member:
-        return await desk.read_fill("Welcome back, {name}. Grade and litres?", name=member.name_shown)
+        usual = await usual_of(desk, member, plate)
+        return await desk.read_fill(
+            "Welcome back, {name}. Grade and litres?", usual=usual, name=member.name_shown
+        )
     if phone:
         return await desk.read_fill("A new member. Grade and litres?")
     return await desk.read_fill("Grade and litres?")

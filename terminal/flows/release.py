@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from msgspec import Struct
 
 from terminal.core.card_kinds import CardUse
-from terminal.core.cart import FUEL, Family, Fill
+from terminal.core.cart import Family, Fill
 from terminal.core.commands import BookHold, FleetCard, Measured
 from terminal.core.companies import Fleet
 from terminal.core.errors import (
@@ -27,12 +25,14 @@ from terminal.core.ports import Desk
 from terminal.core.released import for_pump
 from terminal.core.screens import Line, Message, a_unit, quantity_shown, says
 from terminal.core.trust import Credential, Holder
+from terminal.core.usual import usually
 from terminal.core.values import StaffId
 from terminal.core.visit import stored_wants
 from terminal.flows.company import about, company_held, company_of
 from terminal.flows.coupons import set_aside
 from terminal.flows.litres import litres_held
 from terminal.flows.proving import proved
+from terminal.flows.usual import usual_of
 
 _FULL, _SUM, _LITRES = "full", "sum", "litres"
 _LESS, _OTHER, _LATER = "less", "other", "later"
@@ -280,9 +280,9 @@ async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
     if said.fleet is not None:
         lines += about(said.fleet)
     whose = holder or said.pays_later
-    usual = await _usual(desk, whose) if whose else ""
+    usual = await usual_of(desk, whose) if whose else ""
     if usual and usual != nozzle.grade:
-        lines.append(Line(label=says("Usually they take {grade}", grade=usual)))
+        lines.append(usually(desk.policy, usual))
     grade = desk.policy.grade(nozzle.grade)
     if grade is not None and grade.family is Family.GAS:  # Nobody calls it by a number.
         called, names = "Release nozzle {number}, {name}?", {"name": grade.name}
@@ -291,14 +291,3 @@ async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
     return await desk.confirm(
         called, amount=said.held, lines=lines, holder=holder, number=str(nozzle.number), **names
     )
-
-
-async def _usual(desk: Desk, holder: Holder) -> str:
-    """Which grade they took most often of late, the later where two are even; empty: none."""
-    took = Counter(
-        line.sku.removeprefix(FUEL)
-        for sale in await desk.originals(holder.wallet, ("sale",))
-        for line in sale.lines
-        if line.sku.startswith(FUEL)
-    )
-    return took.most_common(1)[0][0] if took else ""

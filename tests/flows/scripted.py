@@ -174,6 +174,8 @@ class ScriptedDesk:
         """What is released or flows."""
         self.stopped: list[str] = []
         self.fills_sold = 0
+        self.usual: list[str] = []
+        """With each question for a fill: which grade is usually taken."""
         self.private: list[Private | None] = []
         self.handed_over: list[str] = []
         self.lines: Sequence[Line] = ()
@@ -459,7 +461,8 @@ class ScriptedDesk:
             self._read.append(said.card)
         return Driver(card=said) if isinstance(said, Credential) else said
 
-    async def read_fill(self, prompt: str, **values: str) -> Fill:
+    async def read_fill(self, prompt: str, *, usual: str = "", **values: str) -> Fill:
+        self.usual.append(usual)
         return self._answer("read_fill", prompt.format(**values), Fill)
 
     async def sale_id(self, fill: Fill) -> EntryId:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.cashback import CashbackRate
+from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import (
     BookGrant,
     BookSale,
@@ -15,6 +17,7 @@ from terminal.core.commands import (
     Locked,
     Measured,
     PointsEarned,
+    SaleLine,
     Tender,
     TenderKind,
 )
@@ -22,6 +25,7 @@ from terminal.core.errors import AlreadyMember, BadPlate, CardLost, NoPin
 from terminal.core.ledger.state import Wallet
 from terminal.core.locks import Lock, lock_unit
 from terminal.core.membership import Driver, commitment
+from terminal.core.original import Original
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.pin import PinCause
 from terminal.core.pricing import parsed
@@ -30,7 +34,8 @@ from terminal.core.rights import Floor
 from terminal.core.screens import says
 from terminal.core.staff import Role
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import StaffId
+from terminal.core.usual import car_text
+from terminal.core.values import StaffId, WalletId
 from terminal.core.visit import Usable
 from terminal.flows.join import join
 from terminal.flows.join_here import PURPOSES
@@ -592,3 +597,61 @@ def test_litres_that_are_kept_and_those_whose_pin_is_wrong_pay_nothing() -> None
     play(join(wrong))
     assert wrong.declined == [NoPin.code]
     assert len(sold(wrong).lines) == 1
+
+
+# The grade that a car usually takes
+
+
+class TwoCars(ScriptedDesk):
+    """Wang's first car takes 95, the second one 92; once nobody said which it was."""
+
+    async def originals(
+        self, of: ReceiptNumber | WalletId | None, kinds: Collection[str]
+    ) -> Sequence[Original]:
+        assert (of, kinds) == (WANG.wallet, ("sale",))
+        fills = (("fuel-95", ""), ("fuel-95", FIRST), ("fuel-95", FIRST), ("fuel-92", SECOND))
+        return [Original(command=self._sale(sku, plate), receipt_no="") for sku, plate in fills]
+
+    def _sale(self, sku: str, plate: str) -> BookSale:
+        line = SaleLine(sku=sku, name="n", category="petrol", quantity=1, unit_price=1, gross=1, net=1)
+        return BookSale(
+            id=self.new_id(),
+            at=self.occasion(),
+            wallet=WANG.wallet,
+            card=None,
+            lines=(line,),
+            due=1,
+            tenders=(),
+            car=self.mark(car_text(WANG.wallet, plate)) if plate else "",
+        )
+
+
+FIRST, SECOND = "浙A12345", "浙A67890"
+
+
+@pytest.mark.parametrize(("plate", "usual"), [(SECOND, "92"), (FIRST, "95"), ("", "95"), ("浙A00000", "95")])
+def test_a_member_is_asked_for_the_grade_under_what_that_car_usually_takes(plate: str, usual: str) -> None:
+    driver = Driver(card=PHONE, plate=plate, by_code=True)
+    desk = TwoCars((JOINS[0], ("offer_driver", driver), *JOINS[2:]), holders={PHONE: WANG}, policy=STATION)
+    play(join(desk))
+    assert desk.usual == [usual]
+    mark = desk.mark(car_text(WANG.wallet, plate)) if plate else ""
+    assert sold(desk).car == mark
+
+
+def test_where_no_plates_are_asked_for_none_is_kept_or_looked_for() -> None:
+    driver = Driver(card=PHONE, plate=SECOND, by_code=True)
+    fruit = replace(STATION, trade=Trade.FRUIT)
+    desk = TwoCars((JOINS[0], ("offer_driver", driver), *JOINS[2:]), holders={PHONE: WANG}, policy=fruit)
+    play(join(desk))
+    assert (desk.usual, sold(desk).car) == (["95"], "")
+
+
+def test_a_newcomers_first_fill_is_of_the_car_that_they_came_in() -> None:
+    desk = ScriptedDesk(WITH_PLATE, policy=STATION)
+    play(join(desk))
+    sale = sold(desk)
+    assert sale.wallet is not None
+    assert sale.car == desk.mark(car_text(sale.wallet, FIRST))
+    assert FIRST not in repr(sale)
+    assert desk.usual == [""]

@@ -216,6 +216,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """Cash vouchers that are given with it, each `voucher:ID`; they go back as cashback does."""
     record: PumpRecord | None = None
     """The fill of it that a dispenser recorded; None: what fuel it sells was keyed, or it sells none."""
+    car: str = ""
+    """The site's mark of the car that was filled (`core.usual`); empty: nobody said which. Tells no plate."""
 
 
 class RechargeRefundReason(StrEnum):

@@ -62,6 +62,7 @@ _SCREENS = {
     "Less": "少加一些",
     "Another card": "换一张卡",
     "Usually they take {grade}": "平时加 {grade} 号",
+    "Usually they take {name}": "平时加{name}",
     "Release nozzle {number}, grade {grade}?": "确认授权 {number} 号枪，{grade} 号油？",
     "Release nozzle {number}, {name}?": "确认授权 {number} 号枪，{name}？",
     "Released. It is paid afterwards, under Fuel and join.": "已授权。加完后在“加油入会”中付款。",

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from lab.bundle import given_out, new_keys
+from lab.bundle import given_out, new_keys, release_of
 from lab.roots import PYTHONS, CannotTry, Root, Wrong, fresh
 
 _UP_S = 600.0
@@ -143,9 +143,8 @@ def tried(name: str) -> dict[str, object]:
         program.write_text(text.replace(after, f"{after}\n{_ENDS_AT_ONCE}", 1), encoding="utf-8")
         for bundle in ("src", "ill", "again"):
             source = ill if bundle == "ill" else root.folder / "src"
-            given_out(
-                keys, root.folder / f"{bundle}.bundle", source, platform.machine(), PYTHONS[name], until
-            )
+            meant = release_of(source, platform.machine(), PYTHONS[name])
+            given_out(keys, root.folder / f"{bundle}.bundle", source, meant, until)
         try:
             return {"root": name} | _ways(root)
         finally:

@@ -2,6 +2,7 @@
 
     python -m lab bundle keys KEYS [--days 3650]           new keys, and root.json for the boxes
     python -m lab bundle make KEYS OUT [--machine M] [--python V] [--days 90] [--tree DIR]
+                                [--may-replace VERSION]
     python -m lab bundle rotate KEYS ROLE                   another key for targets, snapshot or timestamp
 
 KEYS is a folder outside of the tree, best on a stick that is locked away. `root.pem` in it is needed
@@ -23,7 +24,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -53,6 +54,7 @@ from tuf.api.metadata import (
 from lab.environment import ROOT
 from terminal.install.release import PARTS
 from terminal.install.slots import Release
+from terminal.maintenance.update.version import order
 from terminal.store.migrations import Schema
 
 ROLES = ("root", "targets", "snapshot", "timestamp")
@@ -213,8 +215,8 @@ def laid(source: Path, tree: Path, machine: str, python: str) -> None:
     )
 
 
-def release_of(source: Path, machine: str, python: str, size: tuple[int, int], made_s: int = 0) -> Release:
-    """What is signed of the tree at `source`."""
+def release_of(source: Path, machine: str, python: str, *, may_replace: str = "") -> Release:
+    """What is signed of the tree at `source`, but for its size and the moment."""
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     schema = Schema(source / "terminal" / "store" / "schema")
     return Release(
@@ -223,9 +225,7 @@ def release_of(source: Path, machine: str, python: str, size: tuple[int, int], m
         python=python,
         schema=schema.version,
         openable_from=schema.openable_from,
-        unpacked=size[0],
-        files=size[1],
-        made_s=made_s,
+        may_replace=may_replace,
     )
 
 
@@ -243,6 +243,13 @@ def main(arguments: Sequence[str]) -> int:
             one.add_argument("--machine", default=platform.machine())
             one.add_argument("--python", default="{}.{}".format(*sys.version_info[:2]))
             one.add_argument("--tree", type=Path, default=ROOT)
+            one.add_argument(
+                "--may-replace",
+                type=_version,
+                default="",
+                metavar="VERSION",
+                help="also over newer ones up to that; else over none that is newer",
+            )
     wanted = parser.parse_args(arguments)
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=wanted.days)
     if wanted.what == "keys":
@@ -251,18 +258,26 @@ def main(arguments: Sequence[str]) -> int:
     elif wanted.what == "rotate":
         rotate(Keys(wanted.keys), wanted.role, until)
     else:
-        print(given_out(Keys(wanted.keys), wanted.out, wanted.tree, wanted.machine, wanted.python, until))
+        meant = release_of(wanted.tree, wanted.machine, wanted.python, may_replace=wanted.may_replace)
+        print(given_out(Keys(wanted.keys), wanted.out, wanted.tree, meant, until))
     return 0
 
 
-def given_out(keys: Keys, out: Path, source: Path, machine: str, python: str, until: datetime) -> str:  # noqa: PLR0913, PLR0917  what a bundle is made of
-    """The bundle of that tree, signed; what it is, for people."""
+def _version(text: str) -> str:
+    """Raises ValueError."""
+    order(text)
+    return text
+
+
+def given_out(keys: Keys, out: Path, source: Path, meant: Release, until: datetime) -> str:
+    """The bundle of that tree, signed; what it is, for people. `meant`: as `release_of` gives it."""
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
         tree, payload = Path(folder, "tree"), Path(folder, "payload.tar.gz")
-        laid(source, tree, machine, python)
+        laid(source, tree, meant.machine, meant.python)
+        unpacked, files_ = packed(tree, payload)
         made_s = int(datetime.now(UTC).timestamp())
-        release = release_of(source, machine, python, packed(tree, payload), made_s)
-        path = f"card-terminal-{release.version}-{machine}-py{python}.tar.gz"
+        release = replace(meant, unpacked=unpacked, files=files_, made_s=made_s)
+        path = f"card-terminal-{release.version}-{release.machine}-py{release.python}.tar.gz"
         files = signed_files(keys, {path: (payload, release)}, keys.count(), until)
         bundled(out, files, {path: payload})
     return f"{out}: {out.stat().st_size >> 20} MiB, {path}, good until {until:%Y-%m-%d}"

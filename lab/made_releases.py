@@ -16,7 +16,7 @@ from terminal.maintenance.update.trial import Seen
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
 UNTIL = NOW + timedelta(days=90)
-HERE = Here(machine="aarch64", python="3.11", schema=8, clock_ms=NOW_MS, ledger_ms=None)
+HERE = Here(machine="aarch64", python="3.11", schema=8, openable_from=8, clock_ms=NOW_MS, ledger_ms=None)
 TREE = {
     "terminal/__init__.py": b"",
     "terminal/program.py": b"print('hello')\n" * 50,

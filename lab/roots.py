@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from lab.bundle import Keys, given_out, new_keys
+from lab.bundle import Keys, given_out, new_keys, release_of
 from lab.environment import ROOT, install
 from terminal.install import release
 
@@ -215,7 +215,8 @@ def _until() -> datetime:
 def _bundle(root: Root, keys: Keys, name: str) -> None:
     """This checkout as a maker gives it out, and the same cut short."""
     out = root.folder / "out.bundle"
-    given_out(keys, out, root.folder / "src", platform.machine(), PYTHONS[name], _until())
+    source = root.folder / "src"
+    given_out(keys, out, source, release_of(source, platform.machine(), PYTHONS[name]), _until())
     shutil.copyfile(out, root.folder / "cut.bundle")
     os.truncate(root.folder / "cut.bundle", out.stat().st_size // 2)
 

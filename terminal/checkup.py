@@ -315,6 +315,7 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
             entries=found.entries,
             checked=found.checked,
             acked=int(acked[0]) if acked else 0,
+            openable_from=connection.execute(queries()["meta"], ("openable_from",)).fetchone()[0],
             keys_fault=keys_fault(path.with_suffix(".keys")) if sealed else "",
             last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
             believed_ms=_latest_ms(connection, found.entries, count, _BELIEVED),

@@ -22,7 +22,7 @@ from terminal.install.box import Box, NotInstalled
 from terminal.install.environment import check, make, python_here
 from terminal.install.lasting import LAID, lost
 from terminal.install.over import lays_itself, peopled, tried, units_of, without_trial
-from terminal.install.slots import HOME, NAMES, Last, Release, Slots, alone
+from terminal.install.slots import HOME, NAMES, Last, Release, Slots, alone, no_way
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.maintenance.update.settling import settled
@@ -80,10 +80,18 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
             release = slots.release_in(slot)
             if release is None:
                 raise NoReleaseBefore("the other slot holds no release that is whole")
+            _check_way(release, slots)
         else:
             os.umask(0o022)  # What runs there is not root.
             release = _taken(config, Path(what), slots, box)
         return _over(slots, slot, release, box)
+
+
+def _check_way(before: Release, slots: Slots) -> None:
+    """Raises NoReleaseBefore: one of them could not open the ledger after the other."""
+    runs = slots.release_in(slots.current)
+    if runs is not None and (why := no_way(before, runs.schema, runs.openable_from)):
+        raise NoReleaseBefore(f"release {before.version}: {why}")
 
 
 def _over(slots: Slots, slot: str, release: Release, box: Box) -> int:
@@ -118,6 +126,7 @@ def _taken(config: Path, bundle: Path, slots: Slots, box: Box) -> Release:
         machine=platform.machine(),
         python=python_here(),
         schema=OURS.version,
+        openable_from=max(OURS.openable_from, facts.ledger.openable_from or 0),
         clock_ms=clock_ms,
         ledger_ms=facts.ledger.believed_ms,
         sure_ms=sure_ms,

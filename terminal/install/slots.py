@@ -66,21 +66,29 @@ class Release:
     files: int = 0
     made_of: str = ""
     """Of which files an installation made it."""
+    may_replace: str = ""
+    """In a bundle: it may be laid over newer versions up to this one; empty: over none that is newer."""
     made_s: int = 0
     """When the maker signed it, Unix, in a bundle; 0: nobody said. It is later than that wherever it runs."""
 
 
-def no_way_back(release: Release, schema: int) -> str:
+def no_way(release: Release, schema: int, openable_from: int) -> str:
     """Why that one is not tried over a program that knows this schema; empty: it may be.
 
-    Its first start brings the ledger to its own schema, which the program before must still open.
+    Its first start brings the ledger to its own schema, which the program before must still open; and it must
+    itself open the one that is here, which takes a program that knows the schema `openable_from`.
     """
-    if release.openable_from <= schema:
-        return ""
-    return (
-        f"its ledger is opened from schema {release.openable_from} on, and the release that runs has"
-        f" {schema}: there would be no way back. Take a release between them first"
-    )
+    if release.openable_from > schema:
+        return (
+            f"its ledger is opened from schema {release.openable_from} on, and the release that runs has"
+            f" {schema}: there would be no way back. Take a release between them first"
+        )
+    if release.schema < openable_from:
+        return (
+            f"it has schema {release.schema}, and the ledger is opened from schema {openable_from} on:"
+            " it could not open it. Take a newer one"
+        )
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from terminal.install.box import Box, NotInstalled
 from terminal.install.data import DATA, ready
 from terminal.install.lasting import INSTALLED, LAID, lost
 from terminal.install.memory import TOO_LITTLE, bears_browser
-from terminal.install.slots import HOME, NAMES, STATE, Release, Slots, no_way_back
+from terminal.install.slots import HOME, NAMES, STATE, Release, Slots, no_way
 
 CONFIG = system.CONFIG
 PACKAGES = ("python3-venv", "python3-pyscard", "python3-evdev", "pcscd", "libccid", "kbd", "nftables")
@@ -102,14 +102,14 @@ class Installation:
                 found = slots.release_in(name)
                 if found is None:
                     raise NotInstalled(f"{HOME}/{name} is not whole: install from a checkout")
-                self._check_way_back(found)
+                self._check_way(found)
                 box.say(f"   it is {HOME}/{name}")
                 return name
         made_of = release.made_of(self._source)
         for name in (slots.runs, slots.other):
             found = slots.release_in(name) if name else None
             if found is not None and found.made_of == made_of:
-                self._check_way_back(found)
+                self._check_way(found)
                 box.say(f"   stands whole in {HOME}/{name}")
                 return name
         name = slots.other
@@ -119,14 +119,14 @@ class Installation:
         release.copy(self._source, slots.folder(name))
         environment.make(box, f"{HOME}/{name}")
         release_ = environment.named(box, f"{HOME}/{name}", made_of)
-        self._check_way_back(release_)  # Before it is whole: nobody goes to it then.
+        self._check_way(release_)  # Before it is whole: nobody goes to it then.
         slots.complete(name, release_)
         return name
 
-    def _check_way_back(self, new: Release) -> None:
+    def _check_way(self, new: Release) -> None:
         """As an update does. Raises NotInstalled."""
         runs = self._slots.release_in(self._slots.runs) if self._slots.runs else None
-        if runs is not None and (why := no_way_back(new, runs.schema)):
+        if runs is not None and (why := no_way(new, runs.schema, runs.openable_from)):
             raise NotInstalled(f"version {new.version}: {why}")
 
     def _configured(self, path: str, answers: Answers | None) -> None:

@@ -82,6 +82,8 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """When the latest of those that were checked says it was, of those whose clock was believed."""
     signed_ms: int | None = None
     """As `believed_ms`, of those whose clock agreed with headquarters' signed time."""
+    openable_from: int | None = None
+    """The first schema whose program opens it; None: it could not be looked at."""
     fault: str = ""
     """The first thing that does not agree, or why it could not be looked at."""
     trouble: LedgerTrouble = LedgerTrouble.DAMAGED

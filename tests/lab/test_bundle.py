@@ -93,11 +93,14 @@ def test_a_bundle_that_is_made_by_command_is_taken(
     keys, out = tmp_path / "keys", tmp_path / "out.bundle"
     assert main(["keys", str(keys)]) == 0
     assert main(["rotate", str(keys), "timestamp"]) == 0
-    assert main(["make", str(keys), str(out), "--machine", "aarch64", "--python", "3.11", "--days", "1"]) == 0
+    made = ["make", str(keys), str(out), "--machine", "aarch64", "--python", "3.11", "--days", "1"]
+    assert main([*made, "--may-replace", "1.0.0"]) == 0
+    with pytest.raises(SystemExit):
+        main([*made, "--may-replace", "the newest"])
     assert "py3.11.tar.gz, good until" in capsys.readouterr().out
     slots = machine(tmp_path / "box", Keys(keys))
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
     found = taken(slots, out, HERE._replace(schema=9_999, clock_ms=now_ms), nothing)
-    assert (found.machine, found.python, found.files) == ("aarch64", "3.11", 2)
+    assert (found.machine, found.python, found.files, found.may_replace) == ("aarch64", "3.11", 2, "1.0.0")
     assert (slots.folder("b") / "terminal" / "x.py").read_text().endswith(" aarch64 3.11")
     assert trusted_in(slots.root).timestamp == 1

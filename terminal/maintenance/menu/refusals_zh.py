@@ -54,6 +54,15 @@ ZH: Mapping[str, str] = MappingProxyType(
             "its ledger is opened from schema {} on, and the release that runs has {}: there"
             " would be no way back. Take a release between them first"
         ): ("其账本要从结构 {0} 起才能打开，而运行中的版本为 {1}：将无法退回。请先装两者之间的版本"),
+        (
+            "it has schema {}, and the ledger is opened from schema {} on: it could not open it. Take a newer one"
+        ): ("其结构为 {0}，而账本要从结构 {1} 起才能打开：它无法打开账本。请用更新的版本"),
+        "it is old: version {}, and {} lies here in slot {}": "已过时：版本 {0}，此处槽 {2} 中已有 {1}",
+        "its version cannot be compared: {}": "无法比较其版本：{0}",
+        "slot {} holds a version that cannot be compared: {}. Install from a checkout": (
+            "槽 {0} 中的版本无法比较：{1}。请用源码目录安装"
+        ),
+        "{} is no version, such as 2.0.0": "{0} 不是版本号，如 2.0.0",
         "slot {} is in use": "槽 {0} 正在使用",
         "slot {} is not whole": "槽 {0} 不完整",
         "{} leads to {}, to neither slot": "{0} 指向 {1}，不是任何一个槽",

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import msgspec
 
 from terminal.core.errors import BundleRefused, NoUpdateHere
-from terminal.install.slots import Release, Slots, no_way_back
+from terminal.install.slots import NAMES, Release, Slots, no_way
 from terminal.maintenance.update.bundle import Bundle, check_room, chosen, copied, with_spare
 from terminal.maintenance.update.trusted import Trusted, accepted, first_root, judged_ms
 from terminal.maintenance.update.unpack import unpacked
+from terminal.maintenance.update.version import order
 from terminal.runtime.durable import put
 from terminal.runtime.steps import reached
 
@@ -24,6 +25,8 @@ class Here(NamedTuple):
     python: str
     schema: int
     """Of the program that runs: it must still open what the other one leaves."""
+    openable_from: int
+    """The first schema whose program opens the ledger that is here."""
     clock_ms: int | None
     """None: the clock is not believed."""
     ledger_ms: int | None
@@ -75,7 +78,7 @@ def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare, say: Call
     )
     reached("update.trusted")
     path, release = chosen(targets, here.machine, here.python)
-    if why := no_way_back(release, here.schema):
+    if why := _older(release, slots) or no_way(release, here.schema, here.openable_from):
         raise BundleRefused(why)
     with bundle.payload(path, targets[path]) as packed:
         slot = slots.other
@@ -88,6 +91,28 @@ def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare, say: Call
     reached("update.prepared")
     slots.complete(slot, release)
     return release
+
+
+def _older(release: Release, slots: Slots) -> str:
+    """Why it does not come after what lies here, whoever laid that; empty: it does, or the maker signed so.
+
+    Versions of the maker's metadata (`Trusted`) count bundles alone; an installation is none.
+    """
+    try:
+        new, up_to = order(release.version), order(release.may_replace or release.version)
+    except ValueError as odd:
+        return f"its version cannot be compared: {odd}"
+    for name in NAMES:
+        there = slots.release_in(name)
+        if there is None:
+            continue
+        try:
+            stands = order(there.version)
+        except ValueError as odd:  # The maker made none such.
+            return f"slot {name} holds a version that cannot be compared: {odd}. Install from a checkout"
+        if max(new, up_to) < stands:
+            return f"it is old: version {release.version}, and {there.version} lies here in slot {name}"
+    return ""
 
 
 def trusted_in(root: Path) -> Trusted:

@@ -221,6 +221,66 @@ def test_a_bundle_that_leaves_no_way_back_is_refused(maker: Maker, slots: Slots)
     taken(slots, maker.bundle(2, said=release(schema=9, openable_from=8)), HERE, nothing)
 
 
+def test_a_bundle_that_could_not_open_the_ledger_is_refused(maker: Maker, slots: Slots) -> None:
+    said = release(schema=7, openable_from=7)
+    assert refused(slots, maker.bundle(said=said)) == (
+        "it has schema 7, and the ledger is opened from schema 8 on: it could not open it. Take a newer one"
+    )
+    taken(slots, maker.bundle(said=said), HERE._replace(openable_from=7), nothing)
+
+
+@pytest.mark.parametrize("slot", ["a", "b"])
+def test_a_bundle_older_than_what_an_installation_laid_is_refused(
+    slot: str, maker: Maker, slots: Slots
+) -> None:
+    """Nothing was ever taken here: no version of the maker's metadata is known."""
+    slots.complete(slot, release(version="3.0.0", made_of="x"))
+    with pytest.raises(BundleRefused, match=f"it is old: version 2.10.0, and 3.0.0 lies here in slot {slot}"):
+        taken(slots, maker.bundle(said=release(version="2.10.0")), HERE, nothing)
+    assert slots.release_in(slot) == release(version="3.0.0", made_of="x")
+    assert taken(slots, maker.bundle(2, said=release(version="3.0.0")), HERE, nothing).version == "3.0.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "up_to", "taken_"),
+    [
+        ("2.9.0", "3.0.0", True),
+        ("2.9.0", "3.0", True),
+        ("2.9.0", "3.1.0", True),
+        ("2.9.0", "3.0.0rc1", False),
+        ("2.9.0", "", False),
+        ("3.0.1", "2.0.0", True),
+        ("the newest", "", False),
+        ("3.0.1", "the newest", False),
+    ],
+)
+def test_an_older_one_is_taken_where_the_maker_signed_over_what(
+    version: str, up_to: str, *, taken_: bool, maker: Maker, slots: Slots
+) -> None:
+    laid(slots, "a", "3.0.0")
+    bundle = maker.bundle(said=release(version=version, may_replace=up_to), payload=packed_tree())
+    if taken_:
+        assert taken(slots, bundle, HERE, nothing).version == version
+        return
+    with pytest.raises(BundleRefused, match=r"it is old|cannot be compared"):
+        taken(slots, bundle, HERE, nothing)
+
+
+def test_what_an_older_one_may_replace_is_no_way_round_what_was_taken(maker: Maker, slots: Slots) -> None:
+    laid(slots, "a", "3.0.0")
+    old = maker.bundle(1, said=release(version="2.9.0", may_replace="3.0.0"))
+    taken(slots, maker.bundle(2, said=release(version="3.0.0")), HERE, nothing)
+    slots.clear("b")
+    with pytest.raises(BundleRefused, match="it is old: timestamp 1, and 2 was here already"):
+        taken(slots, old, HERE, nothing)
+
+
+def test_over_a_version_that_no_maker_gives_nothing_is_laid_by_a_bundle(maker: Maker, slots: Slots) -> None:
+    slots.complete("a", release(version="mine"))
+    with pytest.raises(BundleRefused, match=r"slot a holds a version that cannot be compared.*a checkout"):
+        taken(slots, maker.bundle(), HERE, nothing)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.97])
 def test_a_bundle_that_was_cut_short_is_refused(share: float, maker: Maker, slots: Slots) -> None:
     file = maker.bundle()

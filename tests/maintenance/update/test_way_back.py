@@ -31,7 +31,7 @@ def next_release(tmp_path: Path, step: str) -> tuple[Release, Schema]:
     shutil.copytree(ROOT / "terminal" / "store" / "schema", folder)
     (folder / f"{OURS.version + 1:04}_next.sql").write_text(step)
     shutil.copy(ROOT / "pyproject.toml", tree)
-    found = release_of(tree, "aarch64", "3.11", (0, 0))
+    found = release_of(tree, "aarch64", "3.11")
     whole = release()
     return replace(found, version="2.0.0", unpacked=whole.unpacked, files=whole.files), Schema(folder)
 

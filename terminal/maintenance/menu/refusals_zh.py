@@ -55,7 +55,8 @@ ZH: Mapping[str, str] = MappingProxyType(
             " would be no way back. Take a release between them first"
         ): ("其账本要从结构 {0} 起才能打开，而运行中的版本为 {1}：将无法退回。请先装两者之间的版本"),
         (
-            "it has schema {}, and the ledger is opened from schema {} on: it could not open it. Take a newer one"
+            "it has schema {}, and the ledger is opened from schema {} on:"
+            " it could not open it. Take a newer one"
         ): ("其结构为 {0}，而账本要从结构 {1} 起才能打开：它无法打开账本。请用更新的版本"),
         "it is old: version {}, and {} lies here in slot {}": "已过时：版本 {0}，此处槽 {2} 中已有 {1}",
         "its version cannot be compared: {}": "无法比较其版本：{0}",

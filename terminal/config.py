@@ -387,18 +387,19 @@ def _sam_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:
 def _logo(path: Path, printer: Device | None, found: list[Problem]) -> Bitmap | None:
     from terminal.drivers.codecs.pbm import BadPicture, bitmap_of  # noqa: PLC0415  only where there is one
 
-    where = f"receipt.logo: {path}"
+    where = "receipt.logo"
     try:
         logo = bitmap_of(path.read_bytes())
     except OSError as fault:
-        found.append(Problem(where=where, what=fault.strerror or "cannot be read"))
+        found.append(Problem(where=where, what=f"{path}: {fault.strerror or 'cannot be read'}"))
         return None
     except BadPicture as bad:
-        found.append(Problem(where=where, what=str(bad)))
+        found.append(Problem(where=where, what=f"{path}: {bad}"))
         return None
     room: int = printer.settings.profile.dots if printer else logo.bytes_wide * 8
     if logo.bytes_wide * 8 > room:
-        found.append(Problem(where=where, what=f"{logo.bytes_wide * 8} dots wide; the paper has {room}"))
+        wide = f"{path}: {logo.bytes_wide * 8} dots wide; the paper has {room}"
+        found.append(Problem(where=where, what=wide))
     return logo
 
 

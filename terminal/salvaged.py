@@ -37,6 +37,8 @@ class Salvaged(Struct, frozen=True, kw_only=True):
     """What can be used of the file, and defaults for the rest; `?` for what has none."""
     problems: tuple[str, ...] = ()
     """All that is wrong with it, with the line where there is one; empty: nothing, and `settings` are all."""
+    places: tuple[str, ...] = ()
+    """Of `problems` only where each is: what stands there may be somebody's name."""
     text: str = ""
     """The file's, as far as it can be read."""
 
@@ -61,7 +63,12 @@ def salvaged(path: Path) -> Salvaged:
         devices=devices,
         printer=next((one for one in devices if one.kind == "printer"), None),
     )
-    return Salvaged(settings=settings, problems=tuple(_told(one, text) for one in problems), text=text)
+    return Salvaged(
+        settings=settings,
+        problems=tuple(_told(one, text) for one in problems),
+        places=tuple(_place(one, text) for one in problems),
+        text=text,
+    )
 
 
 def _text(path: Path) -> str:
@@ -75,6 +82,13 @@ def _text(path: Path) -> str:
 def _told(problem: Problem, text: str) -> str:
     line = line_of(text, problem.where)
     return f"line {line}: {problem}" if line else str(problem)
+
+
+def _place(problem: Problem, text: str) -> str:
+    if line := line_of(text, problem.where):
+        return f"line {line}: {problem.where}"
+    found = _LINE.search(problem.what)
+    return f"line {found[1]}" if found else problem.where or "all of it"
 
 
 def _tables(text: str) -> Mapping[str, Any]:

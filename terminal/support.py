@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +23,6 @@ import msgspec
 from msgspec.structs import replace
 
 from terminal.checkup import seen, seen_from_here
-from terminal.config import load
 from terminal.door import credentials_path
 from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import Facts
@@ -31,6 +30,7 @@ from terminal.maintenance.settings_file import settings_in
 from terminal.maintenance.socket import NotAllowed
 from terminal.runtime.bundle import sealed
 from terminal.runtime.log import allowed
+from terminal.salvaged import salvaged
 from terminal.uplink.credentials import Unusable, read
 
 LOG_LINES = 5_000
@@ -46,16 +46,23 @@ _WORDS = re.compile(
 )
 """Names of those whose words go along; other words may name somebody, or be what lets somebody in."""
 _URL = re.compile(r".+\.url")
+BY_DOCTOR = "Mend the lines above, ledger.path first, or read the lines of terminal doctor to who helps you"
 _STATUS = re.compile(r"answered \d{3}\b")
 
 
 def support(config: Path, file: Path) -> int:
-    """Exit 1: no bundle was made, and why. Raises BadConfig."""
-    settings = load(config)
+    """Exit 1: no bundle was made, and why. A file that cannot be used is no hindrance, and said."""
+    found = salvaged(config)
+    settings = found.settings
+    for problem in found.problems:
+        sys.stderr.write(f"{problem}\n")
+    path = credentials_path(settings.file.ledger.path)
     try:
-        enrolment = read(credentials_path(settings.file.ledger.path))
+        enrolment = read(path)
     except Unusable as fault:
         return _failed(str(fault))
+    if enrolment is None and found.problems:
+        return _failed(f"{path}: headquarters' key was looked for here. {BY_DOCTOR}")
     if enrolment is None:
         return _failed("not enrolled: there is no headquarters that could open it")
     try:
@@ -63,7 +70,7 @@ def support(config: Path, file: Path) -> int:
     except NotAllowed as refused:
         return _failed(str(refused))
     now_s = int(time.time())
-    files = packed(config.read_text(encoding="utf-8"), facts, _log())
+    files = packed(found.text, facts, _log(), found.places)
     bundle = sealed(files, enrolment.hq_box_key, at_s=now_s, fresh=os.urandom(_FRESH_BYTES))
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as written:
@@ -76,13 +83,16 @@ def support(config: Path, file: Path) -> int:
     return 0
 
 
-def packed(config: str, facts: Facts, log: str) -> Mapping[str, bytes]:
-    """What is in it, by name. Nothing of a person: see above."""
+def packed(config: str, facts: Facts, log: str, places: Sequence[str] = ()) -> Mapping[str, bytes]:
+    """What is in it, by name. Nothing of a person: see above.
+
+    `places`: where the text of `config` cannot be used, as `terminal.salvaged` says it.
+    """
     clear = without_people(facts)
     files = {
         "doctor.txt": as_text(findings(clear), colours=False),
         "log.jsonl": log[-_LOG_BYTES_MAX:],
-        "settings.txt": "".join(f"{name} = {_shown(name, value)}\n" for name, value in settings_in(config)),
+        "settings.txt": "".join(f"{line}\n" for line in _settings(config, places)),
         "versions.txt": "".join(f"{line}\n" for line in _versions()),
     }
     told = msgspec.json.encode(_words_netted(msgspec.to_builtins(clear)))
@@ -113,6 +123,17 @@ def _status(why: str) -> str:
     """What was answered, without its words; empty where nothing was."""
     found = _STATUS.match(why)
     return found[0] if found else "answered" if why else ""
+
+
+def _settings(config: str, places: Sequence[str]) -> Iterator[str]:
+    yield from (f"cannot be used: {place}" for place in places)
+    try:
+        tomllib.loads(config)
+        whole = True
+    except (tomllib.TOMLDecodeError, RecursionError):
+        whole = False  # A value may stand under another's heading.
+    for name, value in settings_in(config):
+        yield f"{name} = {_shown(name, value) if whole else _KEPT}"
 
 
 def _shown(name: str, value: str) -> str:

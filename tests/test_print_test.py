@@ -107,4 +107,33 @@ def test_a_logo_that_cannot_be_printed_is_told_at_the_start(
     else:
         logo.write_bytes(picture)
     assert main(["print-test", "--config", str(config)]) == 2
-    assert capsys.readouterr().err == f"receipt.logo: {logo}: {why}\n"
+    line = FILE.splitlines().index('logo = "logo.pbm"') + 1
+    assert capsys.readouterr().err == f"line {line}: receipt.logo: {logo}: {why}\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('[counter]\nnotice_s = "x"\n', "line 23: counter.notice_s: "),
+        ("[counter\n", "(at line 22, "),
+    ],
+)
+def test_over_a_file_that_cannot_be_used_it_says_where_and_prints_all_the_same(
+    wrong: str, said: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(FILE + wrong, encoding="utf-8")
+    assert main(["print-test", "back", "--config", str(config)]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out.startswith("back: printed; ")
+    assert _read((config.parent / "back.bin").read_bytes(), "gbk")
+    assert main(["print-test", "kitchen", "--config", str(config)]) == 2
+    assert capsys.readouterr().err.endswith("\nno printer that can be used: front, back\n")
+
+
+def test_where_no_printer_can_be_read_it_says_what_to_do(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text("= =\n" * 40, encoding="utf-8")
+    assert main(["print-test", "--config", str(config)]) == 2
+    assert capsys.readouterr().err.endswith("\nno printer that can be used: mend the lines above\n")

@@ -81,7 +81,7 @@ language = "en"
 staff = [{id = "E01", name = "张三"}]
 notice_s = 8
 
-[[counter.staff]]
+[[counter.people]]
 name = "张三"
 """
 FACTS = Facts(
@@ -213,6 +213,49 @@ def test_without_headquarters_there_is_none(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "data" / "ledger.hq").write_bytes(b"{")
     assert main(["support", str(tmp_path / "one"), "--config", str(config)]) == 1
     assert "no bundle was made" in capsys.readouterr().err
+    assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "site"),
+    [
+        ('\n[counter]\nnotice_s = "张三"\n', "line 17: counter.notice_s", 'terminal.site = "S1"'),
+        ("\n[counter\nname = 张三\nterminal.site = 200731\n", "line 16", "terminal.site = (kept here)"),
+    ],
+)
+def test_over_a_file_that_cannot_be_used_it_is_made_all_the_same(
+    wrong: str, place: str, site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, data = tmp_path / "terminal.toml", tmp_path / "hq"
+    config.write_text(COUNTER.rstrip() + wrong, encoding="utf-8")
+    data.mkdir()
+    enrolled(tmp_path / "data" / "ledger.db", opened_keys(data).box_key)
+    bundle, archive = tmp_path / "one.bundle", tmp_path / "one.tar.gz"
+    assert main(["support", str(bundle), "--config", str(config)]) == 0
+    assert "line 1" in capsys.readouterr().err
+    words = ["support", str(bundle), str(archive), "--data", str(data)]
+    assert CliRunner().invoke(hq, words).exit_code == 0
+    with tarfile.open(archive) as opened:
+        told = {name: opened.extractfile(name) for name in ("settings.txt", "doctor.txt", "facts.json")}
+        files = {name: one.read().decode() for name, one in told.items() if one is not None}
+    settings = files["settings.txt"].splitlines()
+    assert settings[0] == f"cannot be used: {place}"
+    assert site in settings
+    assert not [name for name, text in files.items() if "张三" in text or "200731" in text]
+
+
+def test_where_headquarters_key_cannot_be_found_it_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER.replace('"S1"', '"S 1"'), encoding="utf-8")
+    assert main(["support", str(tmp_path / "one"), "--config", str(config)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("line 4: terminal.site: ")
+    assert said[1] == (
+        f"no bundle was made: {tmp_path}/data/ledger.hq: headquarters' key was looked for here. Mend the"
+        " lines above, ledger.path first, or read the lines of terminal doctor to who helps you"
+    )
     assert not (tmp_path / "one").exists()
 
 

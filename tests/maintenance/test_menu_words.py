@@ -143,7 +143,7 @@ def test_what_the_doctor_says_has_chinese_words() -> None:
         *(f"store/{name}.py" for name in ("backup", "restore", "export")),
         *(
             f"maintenance/update/{name}.py"
-            for name in ("bundle", "settling", "taking", "trial", "trusted", "unpack")
+            for name in ("bundle", "settling", "taking", "trial", "trusted", "unpack", "version")
         ),
         "install/slots.py",
         "updating.py",

@@ -86,8 +86,17 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Close it again.": "请关上钱箱。",
         "no printer {}: {*}": "没有打印机 {0}：{1}",
         "no printer is configured: {*}": "没有配置打印机：{0}",
+        "no printer that can be used: {*}": "没有可用的打印机：{0}",
         "no printer is configured": "没有配置打印机",
         "there is none": "没有",
+        "mend the lines above": "请先改正以上各行",
+        (
+            "{}: headquarters' key was looked for here. Mend the lines above, ledger.path first, or read the"
+            " lines of terminal doctor to who helps you"
+        ): (
+            "{0}：在此处寻找总部的密钥。请先改正以上各行，首先是 ledger.path；"
+            "或把 terminal doctor 的各行念给协助您的人"
+        ),
         "ready": "就绪",
         "unknown": "状态未知",
         "paper out": "缺纸",

@@ -646,6 +646,16 @@ _DEPOSIT = Booked(
     after=Balances(principal=8_500, points={"goods": 120}),
     card_shown="****1234",
 )
+_DEPOSIT_BACK = Booked(
+    command=BookRefund(
+        id=_ID, at=_AT, of=_ID, returned=(Returned(line=0, net=10_000),), why="deposit", cash_step=10
+    ),
+    seq=34,
+    receipt_no="T1-1-34-0DDBA11B",
+    after=Balances(principal=8_500, points={"goods": 120}),
+    back=GivenBack(cash=10_000, value=(("deposit", -10_000),)),
+    undid=Undid(command=_DEPOSIT.command, receipt_no=_DEPOSIT.receipt_no),
+)
 _ORDERED = Booked(
     command=replace(
         _DEPOSIT.command, what="水果礼盒", amount=5_000, received=5_000, price=25_600, paid_by=PaidBy.CODE
@@ -1291,6 +1301,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "company-paid": Specimen(booked=_FUNDS),
         "deposit": Specimen(booked=_DEPOSIT),
         "deposit-on-articles": Specimen(booked=_ORDERED),
+        "deposit-back": Specimen(booked=_DEPOSIT_BACK),
         "deposit-rounded": Specimen(booked=_LEFT_IN_CASH),
         "deposit-settled": Specimen(booked=_SETTLED),
         "paper": Specimen(booked=_PAPER),

@@ -83,7 +83,9 @@ def amount_shown(booked: Booked) -> str:
 
 
 def paid_shown(command: Command) -> str:
-    """Empty where no money moves: of who joins, of a slip, of points for a gift."""
+    """Empty where no money moves: of who joins, of a slip, of points for a gift, of a red letter."""
+    if isinstance(command, BookInvoice) and command.red:
+        return ""
     return shown(paid(command)) if isinstance(command, _OF_MONEY) else ""
 
 

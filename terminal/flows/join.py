@@ -160,9 +160,8 @@ async def _fill(desk: Desk, phone: Credential | None, member: Holder | None, pla
     """Grade and litres, under a word for the driver: a member is greeted, never joined twice."""
     if member:
         usual = await usual_of(desk, member, plate)
-        return await desk.read_fill(
-            "Welcome back, {name}. Grade and litres?", usual=usual, name=member.name_shown
-        )
+        name = member.name_shown or member.number_shown  # Of a card without a name its number.
+        return await desk.read_fill("Welcome back, {name}. Grade and litres?", usual=usual, name=name)
     if phone:
         return await desk.read_fill("A new member. Grade and litres?")
     return await desk.read_fill("Grade and litres?")

@@ -85,7 +85,8 @@ async def taken_in(
             lines = (*lines, *(Line(label=label, value=value) for label, value in received))
         case _:
             prompt = "Is the transfer on the shop's account?"
-            lines = (*lines, Line(label=_PAYERS["company" if paid.company else "person"]))
+            payer = _PAYERS["company" if paid.company else "person"]
+            lines = (*lines, Line(label=says("Payer"), word=payer))
     values = {"change": change} if paid.by is PaidBy.CASH else {}
     return (
         paid if await desk.confirm(prompt, amount=paid.amount, lines=lines, holder=holder, **values) else None

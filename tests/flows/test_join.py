@@ -47,6 +47,7 @@ from tests.flows.shop import (
     PHONE,
     POLICY,
     STRANGER,
+    UNNAMED,
     UNNAMED_CARD,
     WANG,
     WANG_CARD,
@@ -270,6 +271,12 @@ def test_a_driver_who_is_a_member_is_greeted_and_not_joined_twice() -> None:
     assert sale.points == (PointsEarned(family="petrol", points=27, base=2710, step=100),)
     assert desk.asked[2] == ("read_fill", "Welcome back, 王**. Grade and litres?")
     assert desk.handed_over == ["Paid. The sale went to the membership. Hand over the receipt."]
+
+
+def test_a_card_without_a_name_is_greeted_by_its_number() -> None:
+    desk = ScriptedDesk(JOINS, holders={PHONE: UNNAMED}, policy=POLICY)
+    play(join(desk))
+    assert desk.asked[2] == ("read_fill", f"Welcome back, {UNNAMED.number_shown}. Grade and litres?")
 
 
 def test_diesel_earns_by_the_yuan() -> None:

@@ -7,6 +7,7 @@ from terminal.core.commands import BookRecharge, Grant, PaidBy
 from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, NeedsName, OverLimit, OwnMembership
 from terminal.core.packs import PackVoucher
 from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung, RungLock
+from terminal.core.screens import says
 from terminal.core.values import StaffId
 from terminal.flows.recharge import recharge
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
@@ -230,7 +231,7 @@ def test_a_company_pays_much_by_transfer_alone_and_that_is_on_record() -> None:
     command = loaded(desk)
     assert (command.paid_by, command.by_company) == (PaidBy.TRANSFER, True)
     assert desk.offered == [("person", "company"), ("transfer",)]
-    assert desk.lines[-1].label.text == "A company"
+    assert (desk.lines[-1].label, desk.lines[-1].word) == (says("Payer"), says("A company"))
 
 
 def test_a_person_may_pay_as_much_in_cash() -> None:

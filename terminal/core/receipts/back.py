@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from terminal.core.claim_codes import claim_shown
 from terminal.core.commands import (
+    BookDeposit,
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
@@ -44,6 +45,8 @@ _WISH: Mapping[RechargeRefundReason, str] = MappingProxyType(
 
 def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
     undid = issue.booked.undid
+    if undid and isinstance(undid.command, BookDeposit):
+        return _given(_deposit(undid.command, refund, issue, words), issue, words)
     sold = undid.command.lines if undid and isinstance(undid.command, BookSale) else ()
     made = [*_head("Refund", _why(refund.why, words), issue, words), *_redeemed(issue, words)]
     if refund.returned:
@@ -73,11 +76,21 @@ def recharge_refunded(refund: BookRechargeRefund, issue: Issue, words: Words) ->
     return _given(_head("Recharge refund", words(_WISH[refund.reason]), issue, words), issue, words)
 
 
+def _deposit(deposit: BookDeposit, refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
+    """No goods come back, and nobody asks why."""
+    made = [*_head("Deposit given back", "", issue, words), Rule()]
+    if deposit.what:
+        made.append(Text(text=deposit.what))
+    made += [Columns(left=words("Deposit"), right=plain(one.net)) for one in refund.returned]
+    return made
+
+
 def _head(title: str, why: str, issue: Issue, words: Words) -> list[Row]:
     made = head(issue, words, title)
     if undid := issue.booked.undid:
         made.append(Columns(left=words("Of receipt"), right=undid.receipt_no))
-    made.append(Columns(left=words("Reason"), right=why))
+    if why:
+        made.append(Columns(left=words("Reason"), right=why))
     return made
 
 

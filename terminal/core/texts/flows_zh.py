@@ -190,6 +190,7 @@ _FLOWS = {
 }
 
 _LINES = {
+    "Payer": "付款方",
     "Principal": "本金",
     "Bonus": "赠送金",
     "Received": "实收",

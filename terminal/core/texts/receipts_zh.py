@@ -74,6 +74,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Usable from": "可用日期起",
         "Usable until": "有效期至",
         "Deposit": "定金",
+        "Deposit given back": "退还定金",
         "Price": "原价",
         "Rest at pick-up": "提货时应付",
         "Card in use again": "卡片恢复使用",
@@ -231,7 +232,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Your data were erased": "资料已删除",
         "You asked to be forgotten": "已申请删除资料",
         "All shops do it once nothing of yours is left at any: use it, or have it paid back.": (
-            "待您在各门店均无余额后，所有门店一并删除。请先用完余额或办理退款。"
+            "待您在各门店均无余额后，所有门店一并删除。请先用完或退还余额。"
         ),
         "Nothing is kept any more by which you could be known.": "本店不再保存可识别您的任何资料。",
         "The slip itself was printed when it was done.": "内容已在办理时打印。",

@@ -114,7 +114,7 @@ function amountOf(screen) {
 function amountName({ state, flow }) {
   if (state === "cart") return "Total";
   if (["refund", "void", "recharge_refund"].includes(flow)) return "Given back";
-  return { release: "Held at most", recharge: "Recharge", shift: "Cash", deposit: "Amount", invoice: "Amount" }[flow] ?? "Amount due";
+  return { release: "Held at most", recharge: "Recharge", shift: "Amount", deposit: "Amount", invoice: "Amount", company: "Amount" }[flow] ?? "Amount due";
 }
 
 function linesOf(screen) {

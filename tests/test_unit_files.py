@@ -296,6 +296,12 @@ def test_the_console_shows_nothing_of_what_a_scanner_types_there(tmp_path: Path)
         os.close(console)
 
 
+DOCTOR = "".join(
+    f"RED   {subject:<16} {reason}\\n"
+    for subject, reason in (("terminal", "does not run"), ("settings", "line 7"), ("disk", "full"))
+)
+
+
 @pytest.mark.parametrize(
     ("code", "result", "why"),
     [
@@ -314,7 +320,7 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
     programs = {
         "systemctl": f'case "$*" in *MainSta*) echo "{code}";; *Rest*) echo 10;; *) echo "{result}";; esac',
         "journalctl": 'echo "asked $*"; echo "device.front.port: 前台, no"',
-        "terminal": 'echo "RED   disk             full"',
+        "terminal": f"printf '{DOCTOR}'",
         "sleep": 'echo "slept $1"',
     }
     lines = console(tmp_path, programs)
@@ -324,12 +330,24 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
     assert ("started again 10 times. This" in screen) is (code != "2")
     assert "     sudo systemctl reset-failed terminal; sudo systemctl restart terminal" in lines
     assert f"--priority={'info' if code == '2' else 'warning'}" in screen
-    assert ("  RED disk full" in lines) is (code != "2")
+    assert "  RED disk full" in lines
+    assert ("  RED settings line 7" in lines) is (code != "2")  # Else the log says it, above.
+    assert "RED terminal" not in screen
     assert ("/etc/card-terminal/terminal.toml" in screen) is (code == "2")
     assert "device.front.port: ??????, no" in screen
     assert lines[-2:] == ["It is tried again in 300 seconds.", "slept 300"]
     assert max(map(len, lines)) <= 80
     assert len(lines) <= 40
+
+
+def test_the_console_says_so_where_nothing_else_is_red(tmp_path: Path) -> None:
+    programs = {
+        "systemctl": 'case "$*" in *MainSta*) echo 2;; esac',
+        "journalctl": 'echo "line 7: no"',
+        "terminal": f"printf '{DOCTOR}' | grep -v disk",
+        "sleep": "",
+    }
+    assert console(tmp_path, programs)[-2:] == ["  Nothing else is red.", "It is tried again in 300 seconds."]
 
 
 @AS_ROOT
@@ -365,9 +383,13 @@ exec setpriv --bounding-set {caps} {sys.executable} -m terminal "$@" --config {b
 ' sh "$@" """,
         "sleep": "",
     }
-    lines = console(tmp_path, programs)
-    seen = lines[lines.index("What can be seen from here, without the network:") + 1 : -1]
-    assert [line.split()[:4] for line in seen] == [["RED", "front", "reader", "down:"]]
+    for code, wrong in (("1", ""), ("2", '[counter]\nnotice_s = "x"\n')):
+        programs["systemctl"] = programs["systemctl"].replace("echo 1;", f"echo {code};")
+        with (box / "terminal.toml").open("a", encoding="utf-8") as config:
+            config.write(wrong)
+        lines = console(tmp_path, programs)
+        seen = lines[lines.index("What can be seen from here, without the network:") + 1 : -1]
+        assert [line.split()[:4] for line in seen] == [["RED", "front", "reader", "down:"]]
     assert {path.stat().st_uid for path in box.rglob("*")} == {owner}
 
 

@@ -60,12 +60,16 @@ class Kept(MadeUp):
         return Said(lines=(refused,) if refused else (), well=not refused)
 
 
-def done(box: Kept) -> Said:
+def typed(box: Kept, when: str) -> Said:
     items = network(box).items
     assert items is not None
     by_hand = next(one for one in items() if one.label == "Set the clock by hand")
     assert by_hand.do is not None
-    said = by_hand.do([WHEN])
+    return by_hand.do([when])
+
+
+def done(box: Kept) -> Said:
+    said = typed(box, WHEN)
     assert said.well
     assert said.go is not None
     assert (box.asked, box.recorded) == ([], [])
@@ -103,6 +107,34 @@ def test_what_is_no_time_is_tried_once() -> None:
     box = Kept(fault=WRONG)
     assert done(box) == Said(lines=(WRONG,), well=False)
     assert box.asked == [ASKED, OFF, SET, ON]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "", "13812345678", "张三", "14:05", "+5min", "2026-11-27", "2026-11-27T14:05:00",
+        "2026-02-30 14:05:00",
+        "2026-11-27 24:05:00", "2024-12-31 23:59:59", "2100-01-01 00:00:00", "2026-11-27 14:05:00 UTC",
+        "２０２６-11-27 14:05:00",
+    ],
+)  # fmt: skip
+def test_what_is_no_time_of_a_terminal_is_on_no_record(wrong: str) -> None:
+    box = Kept()
+    said = typed(box, wrong)
+    assert (said.well, said.go) == (False, None)
+    assert said.lines[0] == "It is no time of 2025 to 2099, such as 2026-11-27 14:05:00."
+    assert (box.recorded, box.asked) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "when", ["2025-01-01 00:00:00", "2099-12-31 23:59:59", "2028-02-29 14:05", " 2026-11-27 14:05:00 "]
+)
+def test_what_is_one_is_asked_for_as_it_was_typed(when: str) -> None:
+    box = Kept()
+    said = typed(box, when)
+    assert said.go is not None
+    said.go()
+    assert box.recorded == [("note", f"clock: {when.strip()}")]
 
 
 def test_who_may_not_stop_it_sets_nothing() -> None:

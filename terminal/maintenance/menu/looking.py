@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from terminal.core.signals import Cue
@@ -18,6 +20,9 @@ _STOPPING_S = 10
 """So long whoever keeps the clock may take to end."""
 _STILL_KEPT = ("Previous request is not finished", "Automatic time synchronization is enabled")
 """As systemd-timedated says it, in every language."""
+_WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", re.ASCII)
+_YEARS = range(2025, 2100)
+"""In which a terminal may run: what lies outside was mistyped."""
 _BEGINS = "/etc/systemd/system"
 """Where systemd keeps that a service begins with the machine."""
 _STAMP = "/var/lib/systemd/timesync/clock"
@@ -125,7 +130,17 @@ def _clock(box: Box) -> Said:
     return Said(lines=(*found, "", *kernel.lines), well=bool(found) and kernel.well)
 
 
-def _set(box: Box, when: str) -> Said:
+def _set(box: Box, typed: str) -> Said:
+    """What is no time is on no record: whatever was typed would stand there for good."""
+    when = typed.strip()
+    if not _is_time(when):
+        return Said(
+            lines=(
+                f"It is no time of {_YEARS[0]} to {_YEARS[-1]}, such as 2026-11-27 14:05:00.",
+                "Nothing was set.",
+            ),
+            well=False,
+        )
     return Said(
         lines=(
             f"The system's clock is set to {when}.",
@@ -133,6 +148,13 @@ def _set(box: Box, when: str) -> Said:
         ),
         go=lambda: noted(box, f"clock: {when}", lambda: _set_now(box, when)),
     )
+
+
+def _is_time(when: str) -> bool:
+    try:
+        return bool(_WHEN.fullmatch(when)) and datetime.fromisoformat(when).year in _YEARS
+    except ValueError:  # Of a day, or an hour, that there is not.
+        return False
 
 
 def _set_now(box: Box, when: str) -> Said:

@@ -25,6 +25,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         "unless headquarters or the second copy has it.": "除非总部或副本中有。",
         "All of them end. That cannot be undone.": "将全部作废，无法撤销。",
         "The system's clock is set to {}.": "系统时钟将设为 {0}。",
+        "It is no time of {} to {}, such as 2026-11-27 14:05:00.": (
+            "不是 {0} 至 {1} 年的时间，如 2026-11-27 14:05:00。"
+        ),
+        "Nothing was set.": "未作设置。",
         "The terminal sells on; it believes the clock again when headquarters or the network agree.": (
             "终端照常营业；总部或网络时间一致后，时钟重新可信。"
         ),

@@ -32,6 +32,7 @@ from terminal.runtime.durable import lost_at_restart, sync_folder
 from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
 from terminal.salvaged import salvaged
+from terminal.support import UNITS
 from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
 
 COMMAND_S = 1_800
@@ -50,7 +51,6 @@ LISTEN_S = 2.0
 _FORGOTTEN_S = 5.0
 _SECRET_BYTES = 16
 _PROBLEMS_SHOWN = 6
-_UNIT = "terminal"
 _PATTERN = bytes(range(256))
 _LOOP_S = 2.0
 _BAUD = 9_600
@@ -317,7 +317,8 @@ class Machine:
         return done
 
     def log(self, word: str) -> Said:
-        said = self.program("journalctl", "-u", _UNIT, "-o", "cat", "--no-pager", "-n", str(_LOG_LINES))
+        units = (f"--unit={one}" for one in (*UNITS, "terminal-kiosk"))
+        said = self.program("journalctl", *units, "-o", "cat", "--no-pager", "-n", str(_LOG_LINES))
         found = [line for line in said.lines if word.casefold() in line.casefold()]
         return Said(lines=tuple(found[-_LOG_SHOWN:]), well=said.well)
 

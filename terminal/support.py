@@ -15,6 +15,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import distributions
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from msgspec.structs import replace
 
 from terminal.checkup import seen, seen_from_here
 from terminal.door import credentials_path
+from terminal.install.box import NotInstalled
 from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.settings_file import settings_in
@@ -34,6 +36,9 @@ from terminal.salvaged import salvaged
 from terminal.uplink.credentials import Unusable, read
 
 LOG_LINES = 5_000
+UNITS = ("terminal", "terminal-update", "terminal-back", "terminal-backup", "terminal-maintenance")
+"""What an update and a backup said lies under their own units. A browser's words are nobody's to send."""
+_OF_UNITS = tuple(f"--unit={one}" for one in UNITS)
 _LOG_S = 30.0
 _LOG_BYTES_MAX = 4 << 20
 _FRESH_BYTES = 32
@@ -47,6 +52,8 @@ _WORDS = re.compile(
 """Names of those whose words go along; other words may name somebody, or be what lets somebody in."""
 _URL = re.compile(r".+\.url")
 BY_DOCTOR = "Mend the lines above, ledger.path first, or read the lines of terminal doctor to who helps you"
+_HOST = re.compile(r"[0-9A-Za-z.:-]{1,253}")
+"""A name or an address, without anybody who would be let in."""
 _STATUS = re.compile(r"answered \d{3}\b")
 
 
@@ -141,8 +148,10 @@ def _shown(name: str, value: str) -> str:
     meant = tomllib.loads(f"x = {value}")["x"]
     if _KEPT_HERE.search(name) or isinstance(meant, list | dict):
         return _KEPT
-    if not isinstance(meant, str) or _WORDS.fullmatch(name):
+    if not isinstance(meant, str):
         return value
+    if _WORDS.fullmatch(name):
+        return value if not name.endswith(".host") or _HOST.fullmatch(meant) else _KEPT
     return _origin(meant) if _URL.fullmatch(name) else _KEPT
 
 
@@ -171,7 +180,7 @@ def _words_netted(value: object) -> object:
 
 
 def _log() -> str:
-    line = ("journalctl", "-u", "terminal", "-o", "cat", "--no-pager", "-n", str(LOG_LINES))
+    line = ("journalctl", *_OF_UNITS, "-o", "cat", "--no-pager", "-n", str(LOG_LINES))
     try:
         done = subprocess.run(
             line, capture_output=True, encoding="utf-8", errors="replace", timeout=_LOG_S, check=False
@@ -183,7 +192,17 @@ def _log() -> str:
 
 def _versions() -> list[str]:
     found = sorted(f"{one.name} {one.version}" for one in distributions())
-    return [f"{platform.system()} {platform.release()} {platform.machine()}", sys.version, *found]
+    return [f"{platform.system()} {platform.release()} {platform.machine()}", sys.version, *_slots(), *found]
+
+
+def _slots() -> list[str]:
+    """What became of updates, where this is a machine that was installed."""
+    from terminal.install.slots import HOME, Slots  # noqa: PLC0415  seldom asked for
+    from terminal.updating import status  # noqa: PLC0415  seldom asked for
+
+    with suppress(NotInstalled):
+        return list(status(Slots(Path(HOME))))
+    return []
 
 
 def _failed(why: str) -> int:

@@ -1,8 +1,8 @@
 """The maintenance menu's other end: what a technician asks of the terminal that runs.
 
 Looking needs no PIN. What changes something needs the technician's own: it is tried once, with the tries of
-every PIN, and opens a stay that ends ten minutes after the last thing that was asked in it. Each change is an
-entry, before it is done.
+every PIN, and opens a stay that ends ten minutes after the last thing that was asked in it, and when they no
+longer look after the terminal or have another PIN. Each change is an entry, before it is done.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal.cancelling import cancelled, seen
 from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose
@@ -68,6 +69,13 @@ class Answer(Value, frozen=True, kw_only=True):
     """By a terminal whose ledger does not open, which answers everything with the reason."""
 
 
+class _Stay(Struct, frozen=True, kw_only=True):
+    who: StaffId
+    used_ms: int
+    pin: tuple[str, str]
+    """By what it was known when they came in."""
+
+
 class Inside(Struct, frozen=True, kw_only=True):
     """What it reaches."""
 
@@ -95,8 +103,8 @@ class Technician:
 
     def __init__(self, inside: Inside) -> None:
         self._in = inside
-        self._stays: dict[str, tuple[StaffId, int]] = {}
-        """By token: whose, and when it was last used."""
+        self._stays: dict[str, _Stay] = {}
+        """By token."""
         self._looking = _Looking(inside.clock, inside.devices)
         self._looks: Mapping[str, _Look] = {
             "open": self._open,
@@ -131,39 +139,45 @@ class Technician:
             act = self._acts.get(what)
             if act is None:
                 return Answer(why=f"the terminal that runs does not know {legible(what)!r}: is it older?")
-            who = self._who(token)
+            who = await self._who(token)
             return Answer(why="key the PIN first", enter=True) if who is None else await act(who, words)
         except TerminalFault as fault:
             return Answer(why=told(fault), enter=what == "enter")
 
-    def _who(self, token: str) -> StaffId | None:
-        now_ms = self._in.clock.mono_ms()
+    async def _who(self, token: str) -> StaffId | None:
+        """None too once they no longer look after the terminal, or have another PIN."""
+        now_ms, counter = self._in.clock.mono_ms(), self._in.counter
         self._stays = {
-            one: (who, used_ms) for one, (who, used_ms) in self._stays.items() if now_ms - used_ms <= STAY_MS
+            one: stay
+            for one, stay in self._stays.items()
+            if now_ms - stay.used_ms <= STAY_MS and stay.who in counter.looks_after
         }
-        if token not in self._stays:
+        stay = self._stays.get(token)
+        if stay is None or await counter.pin_of(stay.who) != stay.pin:
+            self._stays.pop(token, None)
             return None
-        who, _ = self._stays[token]
-        self._stays[token] = who, now_ms
-        return who
+        self._stays[token] = replace(stay, used_ms=now_ms)
+        return stay.who
 
     async def _open(self, _words: Sequence[str]) -> Answer:
         return Answer()
 
     async def _entered(self, words: Sequence[str]) -> Answer:
         who, pin = words
-        if who not in self._in.counter.looks_after:
+        counter = self._in.counter
+        if who not in counter.looks_after:
             return Answer(why="that is nobody who looks after this terminal", enter=True)
-        await self._in.counter.proved_by_pin(StaffId(who), pin)
-        self._who("")
+        known = await counter.pin_of(StaffId(who))
+        await counter.proved_by_pin(StaffId(who), pin)
+        await self._who("")
         while len(self._stays) >= STAYS_MAX:
-            del self._stays[min(self._stays, key=lambda one: self._stays[one][1])]
+            del self._stays[min(self._stays, key=lambda one: self._stays[one].used_ms)]
         token = secrets.token_hex(_TOKEN_BYTES)
-        self._stays[token] = StaffId(who), self._in.clock.mono_ms()
+        self._stays[token] = _Stay(who=StaffId(who), used_ms=self._in.clock.mono_ms(), pin=known)
         return Answer(token=token)
 
     async def _left(self, who: StaffId, _words: Sequence[str]) -> Answer:
-        self._stays = {one: stay for one, stay in self._stays.items() if stay[0] != who}
+        self._stays = {one: stay for one, stay in self._stays.items() if stay.who != who}
         return Answer(lines=("left",))
 
     # Looking
@@ -270,6 +284,9 @@ class Technician:
         return Answer(lines=(f"{done} cards cancelled, {left} left out; the list is printed",))
 
     async def _given_up(self, who: StaffId, words: Sequence[str]) -> Answer:
+        if not words[0].isdecimal():
+            return Answer(why="say which entry by its number")
+        await self._booked(who, MAINTENANCE, f"give up entry {words[0]}")
         return Answer(lines=tuple(await self._in.webhook(("give-up", words[0], who))))
 
     async def _training(self, who: StaffId, _words: Sequence[str]) -> Answer:

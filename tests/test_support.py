@@ -66,6 +66,13 @@ url = "https://a.example:s3cr3t/"
 [acquirers.three]
 url = "https:///s3cr3t"
 
+[device.paper]
+driver = "escpos"
+host = "s3cr3t:hunter2@10.0.0.1"
+
+[device.screen]
+host = "10.0.0.2"
+
 [wifi]
 psk = 200731
 password = "hunter2"
@@ -116,6 +123,7 @@ def test_what_helps_is_in_it() -> None:
     assert 'terminal.site = "S1"' in settings
     assert "counter.notice_s = 8" in settings
     assert "counter.staff = (kept here)" in settings
+    assert {"device.paper.host = (kept here)", 'device.screen.host = "10.0.0.2"'} <= set(settings)
     assert "acquirer.secret_file = (kept here)" in settings
     assert "receipt.footer = (kept here)" in settings
     assert 'receipt.language = "en"' in settings

@@ -219,6 +219,22 @@ async def test_a_stay_ends_when_it_is_not_used(box: Box) -> None:
     assert (await box.ask("staff")).enter
 
 
+async def test_a_stay_ends_when_they_look_after_it_no_more(box: Box) -> None:
+    await box.enter()
+    box.bench.counter.employs(Employed(staff=STAFF[:2]))
+    assert (await box.ask("restart")).enter
+    assert (box.restarts, box.notes) == (0, [])
+
+
+@pytest.mark.parametrize("given", [False, True])
+async def test_a_stay_ends_when_they_have_another_pin(box: Box, given: bool) -> None:  # noqa: FBT001
+    await box.enter()
+    await box.bench.time.pass_s(1)
+    box.ledger.staff_pins[STAFF[2].id] = await box.ledger.pin_book.verifier("314159"), given
+    assert (await box.ask("restart")).enter
+    assert box.restarts == 0
+
+
 async def test_a_stay_ends_when_they_leave_and_the_oldest_when_there_are_many(box: Box) -> None:
     await box.enter()
     first = box.token
@@ -263,6 +279,9 @@ async def test_entries_in_quarantine_are_seen_and_sent_again_and_given_up_with_a
     await box.enter()
     await box.ask("give-up", "7")
     assert box.hook == [(), ("again",), ("give-up", "7", "E03")]
+    assert box.notes == [(MAINTENANCE, "give up entry 7", "E03")]
+    assert (await box.ask("give-up", "the first")).why
+    assert len(box.notes) == 1
 
 
 async def test_the_drawer_opens_once_it_is_on_record(box: Box) -> None:

@@ -82,6 +82,10 @@ class PinDesk:
     async def has_staff(self, staff: StaffId) -> bool:
         return await self._pins.has_staff(staff, self._told(staff))
 
+    async def staff_verifiers(self, staff: StaffId) -> tuple[str, str]:
+        """Of the PIN that they chose here, and by headquarters' word; another, once they have another PIN."""
+        return await self._pins.staff_verifier(staff), self._told(staff)
+
     async def of_staff(self, staff: StaffId, pin: str) -> bool:
         """One try. Raises PinRefused."""
         return await self._pins.check_staff(staff, pin, self._told(staff))

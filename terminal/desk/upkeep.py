@@ -47,6 +47,10 @@ class Upkeep:
         if await self._pins.of_staff(staff, pin):
             raise StaffPinGiven("not chosen by themselves")
 
+    async def pin_of(self, staff: StaffId) -> tuple[str, str]:
+        """By what their PIN is known: another, once they have another PIN."""
+        return await self._pins.staff_verifiers(staff)
+
     async def may_give_pin(self, by: StaffId, to: StaffId) -> bool:
         """Until somebody who may give it has a PIN, whoever looks after the terminal may: a new box."""
         roles = {one.id: one.role for one in self._shifts.staff}

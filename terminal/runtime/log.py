@@ -34,8 +34,17 @@ _OURS = ("terminal", "hq")
 _FRAMES_MAX = 20
 _LINE_MAX = 4000
 _FIELD_MAX = 1000
-_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])\d(?:[ -]?\d){10,18}(?![0-9A-Za-z_-])")
-"""A phone, a card: from 11 digits on, in groups too. Ids and receipts have letters in or next to them."""
+_NUMBER = re.compile(
+    r"""(?<![0-9A-Za-z-])(?:
+        \d{8,}                                       # a phone, a card, a tag in decimals
+        |\d(?:[ -]?\d){10,18}                        # in groups; a day and its time have fewer
+        |\d{3,4}(?:\.\d{4}){2,}                      # with dots, as no address of a machine has them
+        |(?=[0-9A-F]*\d)[0-9A-F]{8}                  # what a chip card calls itself, of 4 bytes,
+        |(?=[0-9A-Fa-f]*\d)(?:[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})    # of 7 or 10
+    )(?![0-9A-Za-z_-])""",
+    re.VERBOSE,
+)
+"""What could be of a member. Ids and receipts have other letters, or dashes, in or next to their digits."""
 _PLACE = re.compile(r"(?:\b(\w{1,40})=)?%(?:%|[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z])")
 """Of %-formatting, with the name that stands before it."""
 _PRIORITY = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}

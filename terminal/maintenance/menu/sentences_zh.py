@@ -243,6 +243,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{}: {} postings": "{0}：{1} 笔过账",
         "nothing was exported: {*}": "没有导出：{0}",
         "--from and --to take days in order, such as 2026-11-24": "起始日和截止日要按先后，格式如 2026-11-24",
+        "give up entry {}": "放弃第 {0} 条记录",
+        "say which entry by its number": "请输入记录的编号",
         "no coupon of kind {} is held here": "这里没有种类为 {0} 的优惠券",
         "{} coupons of kind {} are held here": "这里有 {0} 张种类为 {1} 的优惠券",
         "{} withdrawn; {*}": "已作废 {0} 张；{1}",

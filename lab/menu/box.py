@@ -27,6 +27,7 @@ _DOCTOR = (
         next_step="Check power, cable, paper and cover.",
     ),
     Finding(subject="ledger", well=True, reason="1204 entries, the last 512 agree, held by process 812"),
+    Finding(subject="backups", well=True, reason="the last one, in /mnt/backup, is of 2026-11-27 UTC"),
     Finding(subject="queue", well=True, reason="0 waiting, 1204 at headquarters, last answer 4 s ago"),
     Finding(subject="enrolment", well=True, reason="as M1/S1/T1, certificate 2026-11-01 to 2027-02-01"),
     Finding(subject="webhook", well=True, reason="takes all entries"),

@@ -199,11 +199,31 @@ def _runs_again(machine: Machine) -> None:
         raise MachineFault("the console says that it does not run, and it does")
 
 
-def _after_a_restart(machine: Machine) -> None:
-    # A backup that was missed at night is made some minutes after the start, and fails where no stick is in:
-    # this machine has none, and says that it may lie beside its system.
+def _backups(machine: Machine) -> None:
+    """This machine has no stick: none is made on its own disk before somebody says that it may.
+
+    One that was missed at night is made some minutes after the next start, where it may.
+    """
     done(machine, "install -d -o card-terminal -g card-terminal /mnt/backup")
+    if machine.run(["systemctl", "start", "terminal-backup"], wait_s=SALE_S).code == 0:
+        raise MachineFault("a backup was made without a stick")
+    left = done(machine, "systemctl reset-failed terminal-backup; ls -A /mnt/backup")
+    if left or "no disk is mounted there" not in (said := _examined(machine)):
+        raise MachineFault(f"without a stick there is {left or 'nothing'}, and the doctor says {said}")
     written(machine, "/etc/systemd/system/terminal-backup.service.d/bench.conf", _NO_STICK)
+    done(machine, "systemctl daemon-reload && systemctl start terminal-backup", SALE_S)
+    if "the last one, in /mnt/backup, is of " not in (said := _examined(machine)):
+        raise MachineFault(f"a backup was made, and the doctor says {said}")
+
+
+def _examined(machine: Machine) -> str:
+    """What the doctor says, red or not."""
+    return done(
+        machine, f"/opt/card-terminal/current/.venv/bin/terminal doctor --json --config {CONFIG}; true"
+    )
+
+
+def _after_a_restart(machine: Machine) -> None:
     machine.restart()
     machine.run(["systemctl", "is-system-running", "--wait"], wait_s=_SETTLED_S)
     _runs(machine)
@@ -218,6 +238,7 @@ _PARTS: dict[str, Callable[[Machine], None]] = {
     "sale with devices": _with_devices,
     "a key": _a_key,
     "an end at once": _ends_at_once,
+    "backups": _backups,
     "restart of the machine": _after_a_restart,
 }
 

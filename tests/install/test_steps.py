@@ -138,6 +138,18 @@ def test_a_version_whose_ledger_the_one_before_could_not_open_is_not_tried(tmp_p
     assert box.runs_of == "3"
 
 
+def test_a_version_that_could_not_open_the_ledger_is_not_tried(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    before = links(box)
+    box.schema = "7 7"
+    box.commands.clear()
+    with pytest.raises(NotInstalled, match=r"version 0: it has schema 7, .* from schema 8 on: it could not"):
+        installed(box, version(tmp_path / "none", "0"))
+    assert (box.runs_of, links(box), slots_of(box).wanted()) == ("1", before, None)
+    assert not [one for one in box.commands if "systemctl" in one]
+
+
 @pytest.mark.parametrize("of_the_slot", [True, False])
 def test_nor_is_one_that_stands_whole_already(tmp_path: Path, of_the_slot: bool) -> None:  # noqa: FBT001  a parameter
     box = Machine(tmp_path / "box")

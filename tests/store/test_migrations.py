@@ -307,7 +307,8 @@ async def test_the_doctor_tells_an_older_and_a_newer_file_from_a_damaged_one(pat
         seen = ledger_facts(path, 10)
         assert (seen.trouble, seen.fault) == (LedgerTrouble.OLDER, older)
         await (await opened_at(path)).close()
-        assert not ledger_facts(path, 10).fault
+        seen = ledger_facts(path, 10)
+        assert (seen.fault, seen.openable_from) == ("", newer.openable_from)
     seen = ledger_facts(path, 10)
     assert seen.trouble is LedgerTrouble.NEWER
     assert "L105" in seen.fault

@@ -77,7 +77,7 @@ def _gas() -> dict[str, Screen]:
         ),
         "station-gas-fill": screen(
             State.CHOOSING,
-            "Grade and litres?",
+            "Grade and quantity?",
             "join",
             choices=(
                 _fill("5", quantity_shown(27_10, Measured.CENTICUBIC), "¥124.66"),
@@ -133,7 +133,7 @@ def _company() -> dict[str, Screen]:
         ),
         "station-company-pays": screen(
             State.CONFIRM,
-            "Charge the card?",
+            "Charge the company?",
             "join",
             amount="¥200.00",
             lines=(*_OF_COMPANY, fuel, row("Company account", "¥200.00")),

@@ -567,7 +567,7 @@ class Desk(Protocol):
         """The same at the pumps, or a member's card or code; no code on a phone where none is used there."""
         ...
 
-    async def read_fill(self, prompt: str, *, usual: str = "", **values: str) -> Fill:
+    async def read_fill(self, asks: Message, *, usual: str = "") -> Fill:
         """Grade and litres of a fill: what a dispenser recorded and nobody has paid, or as it is keyed.
 
         `usual`: the grade that is usually taken, where another is to be asked about.

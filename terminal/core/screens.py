@@ -233,7 +233,7 @@ def sale_lines(lines: Sequence[SaleLine], places: Sequence[int | None] = ()) -> 
 
 
 def quantity_shown(quantity: int, measured: Measured) -> str:
-    """`3`, `1.250 kg`, `35.20 L`."""
+    """`3`, `1.250 kg`, `35.20 L`, `27.10 m³`."""
     match measured:
         case Measured.PIECE:
             return str(quantity)
@@ -244,7 +244,7 @@ def quantity_shown(quantity: int, measured: Measured) -> str:
         case Measured.DECAGRAM:
             return f"{plain(quantity)} kg"
         case Measured.CENTICUBIC:
-            return f"{plain(quantity)} m3"
+            return f"{plain(quantity)} m³"
 
 
 def a_unit(measured: Measured) -> Message:

@@ -18,6 +18,7 @@ from terminal.core.errors import (
     TooFewPoints,
     TooLittleCash,
 )
+from terminal.core.fill_words import how_many, one_unit
 from terminal.core.member_codes import Once
 from terminal.core.membership import Driver
 from terminal.core.money import Fen, amount, plain, shown
@@ -239,8 +240,8 @@ class Asking:
         """What dispensers recorded, and nobody has paid."""
         return ()
 
-    async def read_fill(self, prompt: str, *, usual: str = "", **values: str) -> Fill:
-        return await self._fill(says(prompt, **values), usual, paid_next=True)
+    async def read_fill(self, asks: Message, *, usual: str = "") -> Fill:
+        return await self._fill(asks, usual, paid_next=True)
 
     async def _fill(self, title: Message, usual: str = "", *, paid_next: bool = False) -> Fill:
         """`paid_next`: a payment code says that it is the one fill that waits."""
@@ -265,10 +266,11 @@ class Asking:
             return fill
 
         price = Line(label=says("{name}", name=grade.name), value=shown(grade.price))
+        measured = grade.unit.measured
         return await self._questions.keyed(
-            title,
+            title if one_unit(self._policy) is measured else how_many(measured),
             keyed,
-            keying=poured_by(grade.unit.measured),
+            keying=poured_by(measured),
             lines=(price, *(warns if grade.grade != usual else ())),
         )
 

@@ -48,6 +48,7 @@ from terminal.core.commands import (
 )
 from terminal.core.commission import Rates
 from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
+from terminal.core.fill_words import fill_of_anybody
 from terminal.core.fleet import DayLimits
 from terminal.core.going_ahead import go_ahead
 from terminal.core.held_coupons import where
@@ -162,7 +163,7 @@ class Serving(
             overriding = Overriding(self._questions, shop.policy, self._prices, self)
             self._carting.override = overriding.overridden
         if shop.policy.grades:
-            self._carting.fill = partial(self._fill, says("Grade and litres?"))
+            self._carting.fill = partial(self._fill, fill_of_anybody(shop.policy))
         self._carting.doing = Doing(rates, self._shifts, self.choose_attendant)
         self._charges = means.acquirer is not None
         self._by_name = Finding(self._questions, means.books).found

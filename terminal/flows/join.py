@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Consent, TenderKind
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
+from terminal.core.fill_words import fill_of_anybody, fill_of_member, fill_of_newcomer
 from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining, without_pack
 from terminal.core.particulars import Asked, Particular
 from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
@@ -35,7 +36,7 @@ async def join(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
     card, member, driver = await _driver(desk)
     if card and (fleet := company_of(desk, card)) and not member:
-        return await company_fill(desk, attendant, fleet, await desk.read_fill("Grade and litres?"))
+        return await company_fill(desk, attendant, fleet, await desk.read_fill(fill_of_anybody(desk.policy)))
     answers = await _plate(desk, driver) if driver and not member else {}
     fill = await _fill(desk, card, member, driver.plate if driver else "")
     said, before = None, Payments()
@@ -161,10 +162,10 @@ async def _fill(desk: Desk, phone: Credential | None, member: Holder | None, pla
     if member:
         usual = await usual_of(desk, member, plate)
         name = member.name_shown or member.number_shown  # Of a card without a name its number.
-        return await desk.read_fill("Welcome back, {name}. Grade and litres?", usual=usual, name=name)
+        return await desk.read_fill(fill_of_member(desk.policy, name), usual=usual)
     if phone:
-        return await desk.read_fill("A new member. Grade and litres?")
-    return await desk.read_fill("Grade and litres?")
+        return await desk.read_fill(fill_of_newcomer(desk.policy))
+    return await desk.read_fill(fill_of_anybody(desk.policy))
 
 
 async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahead, and how they proved it

@@ -206,10 +206,14 @@ async def _charged(desk: Desk, said: Paying, lines: Sequence[Line]) -> bool:
     held = [(HELD[part.kind], part) for part in payments.parts if part.kind in HELD]
     if holder is not None:
         lines = (*lines, *(line for one, part in held for line in one.after(part, holder)))
+    company = payments.by(TenderKind.FLEET) is not None
     if payments.by(TenderKind.CASH) is None:
-        return await desk.confirm("Charge the card?", amount=amount, lines=lines, holder=holder)
+        asks = "Charge the company?" if company else "Charge the card?"
+        return await desk.confirm(asks, amount=amount, lines=lines, holder=holder)
     asks = "Take the cash, give {change} back?"
-    if held:
+    if company:
+        asks = "Charge the company, take the cash, give {change} back?"
+    elif held:
         asks = "Charge the card, take the cash, give {change} back?"
     change = shown(payments.change)
     return await desk.confirm(asks, amount=amount, lines=lines, holder=holder, change=change)

@@ -407,7 +407,7 @@ def test_quantities_are_printed_in_what_the_grades_are_measured_in() -> None:
         ("FILL.LITRES", "So many cubic metres"),
         ("CL.1000", "10 L"),
         ("CL.1000", "10 kg"),
-        ("CL.5000", "50 m3"),
+        ("CL.5000", "50 m³"),
     ):
         assert (spelled, label) in found
     gas = [one.label for one in sheet({}, {"lng": "LNG"}, (), nozzles=1, poured=(Measured.DECAGRAM,))]

@@ -29,7 +29,7 @@ VISIT = Visit(business_day="2026-11-24", buyer=Buyer(tier="silver"))
 @pytest.mark.parametrize(
     ("grade", "measured", "shown", "printed", "label"),
     [
-        (CNG, Measured.CENTICUBIC, "12.34 m3", "12.34 m3 x 4.35/m3", "A cubic metre"),
+        (CNG, Measured.CENTICUBIC, "12.34 m³", "12.34 m3 x 4.35/m3", "A cubic metre"),
         (LNG, Measured.DECAGRAM, "12.34 kg", "12.34 kg x 6.20/kg", "A kilogram"),
         (PETROL, Measured.CENTILITRE, "12.34 L", "12.34 L x 7.38/L", "A litre"),
     ],

@@ -461,9 +461,9 @@ class ScriptedDesk:
             self._read.append(said.card)
         return Driver(card=said) if isinstance(said, Credential) else said
 
-    async def read_fill(self, prompt: str, *, usual: str = "", **values: str) -> Fill:
+    async def read_fill(self, asks: Message, *, usual: str = "") -> Fill:
         self.usual.append(usual)
-        return self._answer("read_fill", prompt.format(**values), Fill)
+        return self._answer("read_fill", asks.text.format(**asks.values), Fill)
 
     async def sale_id(self, fill: Fill) -> EntryId:
         self.fills_asked.append(fill)

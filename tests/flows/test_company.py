@@ -204,6 +204,8 @@ def test_the_company_and_the_plate_stand_above_what_flowed_too(before: int) -> N
         ("Company", "运输"), ("Number plate", "测A·00012"),
     ]  # fmt: skip
     assert desk.lines[2].label.text == "{name} x {quantity}"
+    change = "Charge the company, take the cash, give ¥105.50 back?"
+    assert desk.asked[-1] == ("confirm", change if before else "Charge the company?")
 
 
 def test_what_does_not_fit_is_paid_otherwise() -> None:

@@ -41,7 +41,7 @@ async def test_a_totaliser_is_keyed_whole(open_page: Page, front: ScriptedFront,
     [
         ("en", "station-gas-kilograms", "kg"),
         ("zh-Hans", "station-gas-kilograms", "kg"),
-        ("en", "station-gas-cubic-metres", "m3"),
+        ("en", "station-gas-cubic-metres", "m³"),
         ("zh-Hans", "station-gas-cubic-metres", "立方米"),
         ("en", "keying-litres", "L"),
         ("zh-Hans", "keying-litres", "升"),
@@ -92,3 +92,11 @@ async def test_of_a_pin_by_codes_the_page_has_dots_and_its_enter_hands_it_over(
     await page.keyboard.press("Enter")
     await front.touched(1)
     assert front.taken == [Intent(step=step, do="key", value="")]
+
+
+async def test_a_quantity_and_its_unit_stay_on_one_line(open_page: Page, front: ScriptedFront) -> None:
+    page = await open_page(1024, 600, "en", reduced_motion="reduce")
+    await appeared(page, front.show(pumped()["station-gas-fill"]))
+    said = await page.locator("#stage").inner_text()
+    assert "27.10\u00a0m³" in said
+    assert "48.25\u00a0kg" in said

@@ -22,7 +22,7 @@ def legible(text: str) -> str:
     """The text as it may be printed: composed (NFC), one line, no control, format or bidi character.
 
     What cannot be drawn becomes `?`, so that it is seen. The yen sign becomes the full-width one,
-    which every Chinese character set holds; U+00A5 itself is in none of them.
+    which every Chinese character set holds; U+00A5 itself is in none of them, nor is the small three of m³.
     """
     clean = "".join(map(_drawable, unicodedata.normalize("NFC", text[: 2 * TEXT_CHARS_MAX])))
     if len(clean) > TEXT_CHARS_MAX:
@@ -35,6 +35,8 @@ def _drawable(char: str) -> str:
         return char
     if char == "¥":
         return _FULL_WIDTH_YEN
+    if char == "³":
+        return "3"
     category = unicodedata.category(char)
     if category in _SPACES:
         return "  " if char == "\N{IDEOGRAPHIC SPACE}" else " "

@@ -70,7 +70,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Clear": "清除",
         "Delete the last": "删除一位",
         "L": "升",
-        "m3": "立方米",
+        "m³": "立方米",
         "Nothing scanned yet": "还没有商品",
         "Card without a name": "不记名卡",
         "Card on the reader": "卡片放在读卡器上",

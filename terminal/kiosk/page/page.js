@@ -78,8 +78,11 @@ function chosenLanguage() {
 
 function words(text, values = {}) {
   const sentence = now.texts[now.language]?.[text] ?? text;
-  return sentence.replace(/\{(\w+)\}/g, (place, name) => (Object.hasOwn(values, name) ? values[name] : place));
+  return sentence.replace(/\{(\w+)\}/g, (place, name) => (Object.hasOwn(values, name) ? whole(values[name]) : place));
 }
+
+/** A quantity and its unit stay on one line. */
+const whole = (text) => text.replace(/(\d) (?=(?:L|kg|m³)(?![\p{L}\d]))/gu, "$1\u00a0");
 
 const said = ({ text, values, own }) => own?.[now.language] ?? words(text, values);
 
@@ -120,7 +123,7 @@ function amountName({ state, flow }) {
 function linesOf(screen) {
   if (!screen.lines.length) return null;
   return el("ul", "lines", ...screen.lines.map((line) => {
-    const value = line.word ? said(line.word) : line.value;
+    const value = line.word ? said(line.word) : whole(line.value);
     const name = value.startsWith("-") ? "off" : value.length > 10 ? "long" : "";
     const row = el("li", name, el("span", "label", said(line.label)), el("span", "value", value));
     if (line.changes) row.querySelector(".label").replaceWith(changeButton(line));
@@ -324,7 +327,7 @@ function showTyped() {
   const grouped = keying === "phone" ? now.typed.replace(/^(\d{3})(\d{1,4})(\d*)$/, "$1 $2 $3").trim() : now.typed;
   const number = keying === "pin" ? "●".repeat(now.typed.length) || now.view.screen.typed : grouped;
   const before = keying === "amount" || keying === "cash" ? "¥" : "";
-  const after = { litres: words("L"), kilograms: "kg", cubic_metres: words("m3"), weight: "kg" }[keying] ?? "";
+  const after = { litres: words("L"), kilograms: "kg", cubic_metres: words("m³"), weight: "kg" }[keying] ?? "";
   const empty = NUMBERS.includes(keying) || ["search", "receipt"].includes(keying) ? "—" : "0";
   shown.replaceChildren(...[before && el("span", "unit", before), el("span", number ? "" : "none", number || empty),
     after && el("span", "unit", after)].filter(Boolean));

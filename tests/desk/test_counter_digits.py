@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.command_sheet import Order, Says
 from terminal.core.commands import BookSale
 from terminal.core.errors import NotAskedNow, NothingToErase, NumberFull
 from terminal.core.events import ButtonPressed, Does
 from terminal.core.forecourt import Nozzle, Preset
+from terminal.core.policy import WithoutPin
 from terminal.core.screens import Intent, Keying, State
 from terminal.core.signals import Cue, cue_of
 from terminal.drivers.virtual.forecourt import Forecourt, Near
@@ -228,3 +230,22 @@ async def test_what_the_page_hands_over_stands_before_what_was_scanned() -> None
 def test_orders_of_digits_are_spelled_as_they_are_printed() -> None:
     assert code(Says.DIGIT, "7").startswith("CS-KEY.7-")
     assert Order(says=Says.ERASE, value="all").spelled == "ERASE.ALL"
+
+
+async def test_the_pin_that_a_release_needs_is_scanned_too() -> None:
+    there = Forecourt(Nozzle(number=1, grade="92", price=7_38))
+    async with Bench(
+        policy=replace(STATION, without_pin=WithoutPin(open=10_00)), forecourt=Near(there)
+    ) as bench:
+        await with_pin(bench)
+        await bench.time.pass_s(60)
+        await to_the_number(bench, "sum")
+        await scanned(bench, *digits("37.50"), CONFIRM)
+        await bench.tap(WANG_CARD)
+        assert bench.screen.keying is Keying.PIN
+        await scanned(bench, *digits(PIN))
+        assert PIN not in repr(bench.counter.view())
+        await scanned(bench, CONFIRM)
+        assert bench.state is State.CONFIRM
+        await scanned(bench, CONFIRM)
+        assert list(there.presets.values()) == [Preset(fen=37_50)]

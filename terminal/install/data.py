@@ -60,7 +60,10 @@ def _mounted(box: Box) -> None:
         if (folder := box.at(DATA)).is_dir() and any(folder.iterdir()):
             raise NotInstalled(f"{DATA} is not empty: a partition over it would hide what lies there")
         box.say(f"   {DATA} is the partition called {LABEL}")
-        box.write(_FSTAB, f"{text}{_line(OPTIONS)}")
+        end = (
+            "" if text.endswith("\n") or not text else "\n"
+        )  # Else two lines become one that mounts neither.
+        box.write(_FSTAB, f"{text}{end}{_line(OPTIONS)}")
     box.at(DATA).mkdir(parents=True, exist_ok=True)
     if box.runs and box.try_to("/usr/bin/mountpoint", "-q", DATA)[0]:
         box.do("/usr/bin/systemctl", "daemon-reload")

@@ -27,6 +27,22 @@ def formatted(box: Machine) -> list[str]:
     return [one for one in box.commands if "mkfs" in one]
 
 
+@pytest.mark.parametrize(
+    ("stood", "stands"),
+    [
+        ("", ""),
+        ("LABEL=root / ext4 defaults 0 1", "LABEL=root / ext4 defaults 0 1\n"),
+        ("# ours\n", "# ours\n"),
+    ],
+)
+def test_a_last_line_that_nobody_ended_stays_one(tmp_path: Path, stood: str, stands: str) -> None:
+    box = Machine(tmp_path / "box")
+    labelled(box)
+    box.at("/etc/fstab").write_text(stood)
+    ready(box, "")
+    assert box.at("/etc/fstab").read_text() == f"{stands}{LINE}"
+
+
 def test_without_a_partition_it_is_a_folder(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     ready(box, "")

@@ -48,8 +48,7 @@ class Installation:
     def run(self) -> None:
         """All of it; what is done already is only said. Raises NotInstalled."""
         _check_place(self._box, INSTALLED)
-        if self._slots.wanted() is not None:
-            raise NotInstalled("an update is being tried: sudo terminal update status")
+        _check_settled(self._slots)
         with self._slots.held(lambda slot: self._box.say(f"   {HOME}/{slot} holds what it held before")):
             self._run()
 
@@ -200,6 +199,8 @@ class Installation:
 def uninstall(box: Box) -> None:
     """Program, units and rules go; configuration, keys, ledger and packages stay. Raises NotInstalled."""
     _check_place(box, LAID)
+    slots = Slots(box.at(HOME))
+    _check_settled(slots)
     if box.runs:
         box.say("1. The terminal ends")
         # The screen that says why it does not run starts it again when it ends.
@@ -209,7 +210,6 @@ def uninstall(box: Box) -> None:
     system.remember(box)
     box.say(f"   {system.take_away(box)} links")
     box.say("3. The program goes")
-    slots = Slots(box.at(HOME))
     for name in STATE:
         (slots.root / name).unlink(missing_ok=True)
     slots.drop_aside()
@@ -231,6 +231,12 @@ def _check_place(box: Box, folders: Iterable[str]) -> None:
     """A root that is only being made may lie anywhere. Raises NotInstalled."""
     if box.runs and (why := lost(box, folders)):
         raise NotInstalled(why)
+
+
+def _check_settled(slots: Slots) -> None:
+    """A trial goes on by its unit, whoever began it and left: it needs both slots. Raises NotInstalled."""
+    if slots.wanted() is not None:
+        raise NotInstalled("an update is being tried: sudo terminal update status")
 
 
 def _installed(box: Box, package: str) -> bool:

@@ -683,6 +683,25 @@ def test_what_is_taken_away_leaves_data_and_configuration(tmp_path: Path) -> Non
     assert (box.runs_of, ledger.read_text()) == ("1", "money")
 
 
+def test_nothing_is_taken_from_under_a_trial(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    installed(box, version(tmp_path / "two", "2"))
+    slots = slots_of(box)
+    slots.want(Wanted(slot="a", boot="boot"))  # Whoever began it is gone; its unit goes on.
+    slots.begin_trial("a")
+    before = links(box)
+    box.commands.clear()
+    with pytest.raises(NotInstalled, match="an update is being tried: sudo terminal update status"):
+        uninstall(box)
+    assert (links(box), box.commands, box.runs_of) == (before, [], "2")
+    assert (slots.release_in("a") is None, slots.release_in("b") is None) == (False, False)
+    slots.go_back()
+    slots.forget_wanted()
+    uninstall(box)
+    assert not box.at("/opt/card-terminal").exists()
+
+
 @pytest.mark.parametrize("cut", [-1, 0, 1, 2, 7])
 def test_a_headquarters_that_is_installed_again_is_one_again(tmp_path: Path, cut: int) -> None:
     box = Machine(tmp_path / "box")

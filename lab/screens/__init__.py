@@ -1,7 +1,8 @@
-"""`python -m lab screens DIR [--beside | --phones | NAME...]`: every screen, in every size and language.
+"""`python -m lab screens DIR [--questions | --beside | --phones | NAME...]`: every screen.
 
-Of the counter's page, of what others see (the second screen, handhelds, phones that join), and of the
-member's page on their phone; or one of the last two; or of the counter's page only those that are named.
+Scenes of the counter's page in every size and language, every question of a flow that is in none of them,
+what others see (the second screen, handhelds, phones that join), and the member's page on their phone; or
+one of the last three; or only the scenes that are named.
 """
 
 from __future__ import annotations
@@ -30,9 +31,13 @@ def _draws(asked: Sequence[str]) -> Sequence[Callable[[Path], Coroutine[Any, Any
     from lab.screens.beside import taken_beside
     from lab.screens.phones import taken_of_phones
     from lab.screens.pictures import taken
+    from lab.screens.sheets import taken_of_questions
 
     if asked == ["--beside"]:
         return (taken_beside,)
     if asked == ["--phones"]:
         return (taken_of_phones,)
-    return (partial(taken, names=asked),) if asked else (taken, taken_beside, taken_of_phones)
+    if asked == ["--questions"]:
+        return (taken_of_questions,)
+    every = (taken, taken_of_questions, taken_beside, taken_of_phones)
+    return (partial(taken, names=asked),) if asked else every

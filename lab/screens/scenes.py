@@ -504,8 +504,9 @@ def _asking() -> dict[str, Screen]:
         ),
         "keying-weight": _screen(
             State.KEYING,
-            "Weight",
+            "How much does {name} weigh?",
             "checkout",
+            title_values={"name": "红富士苹果"},
             lines=(Line(label=says("Up to now"), value="1.250 kg"),),
             choices=(CANCEL,),
             keying=Keying.WEIGHT,

@@ -19,7 +19,7 @@ from terminal.core.errors import (
     UnderAge,
 )
 from terminal.core.membership import Told, commitment
-from terminal.core.particulars import Asked, Particular, Trade
+from terminal.core.particulars import QUESTIONS, Asked, Particular, Trade
 from terminal.core.policy import JoinPin, Policy
 from terminal.core.pricing import parsed
 from terminal.core.referral import Referral, Trigger
@@ -234,11 +234,15 @@ def test_where_nothing_is_asked_about_health_there_is_no_such_consent() -> None:
     assert "health" not in {one.purpose for one in joined(desk)[0].opens.consents}
 
 
-def test_the_shops_own_fields_stand_in_the_place_of_its_trades() -> None:
-    policy = replace(SALON, join_fields=(Asked(of=Particular.ROOM, required=True),), consents=())
-    desk = at_the_desk((*BY_PHONE[:2], ("ask_text", "临窗"), *BY_PHONE[6:]), policy)
+@pytest.mark.parametrize(
+    ("of", "said"), [(Particular.ROOM, "临窗"), (Particular.TASTE, "不吃香菜"), (Particular.STYLIST, "E07")]
+)
+def test_the_shops_own_fields_stand_in_the_place_of_its_trades(of: Particular, said: str) -> None:
+    policy = replace(SALON, join_fields=(Asked(of=of, required=True),), consents=())
+    desk = at_the_desk((*BY_PHONE[:2], ("ask_text", said), *BY_PHONE[6:]), policy)
     assert play(join_here(desk)) is None
-    assert joined(desk)[1].told == (("room", "临窗"),)
+    assert desk.asked[2] == ("ask_text", QUESTIONS[of].text)
+    assert joined(desk)[1].told == ((of, said),)
 
 
 def test_a_passport_does_not_say_the_age_so_the_internet_cafe_asks() -> None:

@@ -250,7 +250,7 @@ def _stands(root: Root, slot: str, said: str) -> None:
     states = {
         "terminal": "enabled",
         "terminal-backup.timer": "enabled",
-        "nftables": "enabled",
+        "terminal-firewall": "enabled",
         "hq": "linked",
     }
     for unit, state in states.items():

@@ -30,6 +30,7 @@ EXPOSURE_MAX = {
     "terminal-maintenance.service": 22,
     "terminal-update.service": 17,
     "terminal-back.service": 13,
+    "terminal-firewall.service": 20,
     "hq.service": 20,
 }
 """Tenths, as systemd-analyze counts. Not the kiosk: its browser has a sandbox, and needs what this counts."""
@@ -212,7 +213,7 @@ def test_a_release_is_tried_by_the_one_that_proved_well_and_a_boot_goes_back_bef
     assert "\nReadWritePaths=/opt/card-terminal\n" in back
     assert "\nExecStartPost=-/usr/bin/systemctl daemon-reload\n" in back
     assert "\nExecStartPost=-/usr/bin/systemctl --no-block start terminal-update.service\n" in back
-    assert "pcscd.socket nftables.service" in back
+    assert "pcscd.socket terminal-firewall.service\n" in back
     assert os.access(UNITS / "back-to-steady", os.X_OK)
 
 
@@ -500,6 +501,44 @@ def test_without_a_screen_the_page_is_reached_again(tmp_path: Path) -> None:
     script = f'{NFT} -f {with_screen} && exec {sys.executable} -c "$0" {NFT} {after} 64001'
     shown = said("unshare", "--net", "sh", "-c", script, REACHES)
     assert (shown.stdout.split(), shown.stderr) == (["True", "True", "True", "True"], "")
+
+
+BESIDE = """
+import re, subprocess, sys
+nft, rules, unit = sys.argv[1:]
+def by_unit(what):
+    for line in re.findall(f"^{what}=-?(.+)$", open(unit).read(), re.MULTILINE):
+        words = [rules if word.startswith("/etc/nftables.d/") else word for word in line.split()]
+        subprocess.run([nft, *words[1:]], check=True)
+        print(subprocess.check_output([nft, "list", "tables"], text=True).split())
+subprocess.run([nft, "add", "table", "inet", "theirs"], check=True)
+for what in ("ExecStart", "ExecReload", "ExecStop"):
+    by_unit(what)
+"""
+
+
+@AS_ROOT
+def test_rules_of_others_stay_whenever_ours_are_loaded_or_go(tmp_path: Path) -> None:
+    """In a network of its own, by the commands of the unit."""
+    rules, unit = ruled(tmp_path, 64_001), UNITS / firewall.UNIT
+    bare = ("setpriv", "--bounding-set", "-all,+net_admin", "--inh-caps", "-all")
+    ran = ("unshare", "--net", *bare, sys.executable, "-c", BESIDE, str(NFT), rules, unit)
+    shown = said(*ran)
+    theirs, page, shop = (
+        f"'table', 'inet', '{one}'" for one in ("theirs", "card_terminal_page", "card_terminal_shop")
+    )
+    assert (shown.stdout.splitlines(), shown.stderr) == (
+        [f"[{theirs}, {page}, {shop}]"] * 2 + [f"[{theirs}, {shop}]", f"[{theirs}]"],
+        "",
+    )
+
+
+def test_our_rules_come_after_debians_own_unit_whenever_that_loads() -> None:
+    """It throws away all rules first, where an owner uses it."""
+    lines = (UNITS / firewall.UNIT).read_text(encoding="utf-8").splitlines()
+    after = {name for line in lines if line.startswith("After=") for name in line[6:].split()}
+    assert "nftables.service" in after
+    assert {"PartOf=nftables.service", "ReloadPropagatedFrom=nftables.service"} <= set(lines)
 
 
 CROWDS = """

@@ -265,7 +265,7 @@ def _let_go(machine: Machine) -> None:
 
 
 def _runs(machine: Machine) -> None:
-    done(machine, "systemctl is-active terminal terminal-backup.timer nftables")
+    done(machine, "systemctl is-active terminal terminal-backup.timer terminal-firewall")
 
 
 def started(machine: Machine) -> None:

@@ -1,6 +1,7 @@
 """Rules of nftables: who reaches the page, and how much the shop's network may hold open of the other pages.
 
-The rules lie in the slot, and change with it. Which ports they are for is said by one file of this box.
+The rules lie in the slot, and change with it. Which ports they are for is said by one file of this box. A
+unit of ours loads that, and nothing else of the machine's rules is touched.
 """
 
 from __future__ import annotations
@@ -16,32 +17,34 @@ from terminal.install.slots import CURRENT
 PAGE_PORT = 8321
 SHOP_PORTS = {"join_page": 8322, "till_page": 8323}
 """By table of `terminal.toml`: what counts where it says nothing."""
-UNIT = "nftables.service"
-"""Debian's own, which is off."""
+UNIT = "terminal-firewall.service"
 FILE = "/etc/nftables.d/card-terminal.nft"
 _MAIN = "/etc/nftables.conf"
-_INCLUDED = 'include "/etc/nftables.d/card-terminal*.nft"'
+_MAIN_UNIT = "nftables.service"
+"""Debian's own, which is off: it throws away all rules of the machine, whoever loaded them."""
+_INCLUDED = 'include "/etc/nftables.d/card-terminal*.nft"\n'
+"""As versions before had it in Debian's file."""
+_NO_RULE = re.compile(
+    r"(flush ruleset ?)?"
+    r"(table inet filter \{ (chain \w+ \{ type filter hook \w+ priority \w+;( policy accept;)? \} )*\})?"
+)
+"""Debian's file as it comes, without remarks and with single spaces: what nobody misses."""
 _PAGE = re.compile(r"^define page_port = (\d+)$", re.MULTILINE)
 _SHOP = re.compile(r"^define shop_ports = \{ ([\d, ]+) \}$", re.MULTILINE)
 _TABLES = ("card_terminal_page", "card_terminal_shop")
 
 
-def put(box: Box, config: str, *, screen: bool) -> int:
+def put(box: Box, config: str, *, screen: bool, tried: bool = False) -> int:
     """Gives how many files were changed.
 
     Args:
         box: where they are.
         config: the text of `terminal.toml`.
         screen: the page is shown by the kiosk's user on this machine, and by nobody else.
+        tried: what the version before needs stays, as a power cut goes back to it.
     """
     changed = int(box.write(FILE, rules(config, screen=screen)))
-    file = box.at(_MAIN)
-    text = file.read_text(encoding="utf-8") if file.is_file() else "#!/usr/sbin/nft -f\n\nflush ruleset\n"
-    if _INCLUDED not in text:
-        changed += box.write(_MAIN, f"{text.rstrip()}\n{_INCLUDED}\n", 0o755)
-    # Also in a root that is only being made.
-    box.try_to("/usr/bin/systemctl", "enable", UNIT)
-    return changed
+    return changed if tried else changed + _left_alone(box)
 
 
 def rules(config: str, *, screen: bool) -> str:
@@ -89,11 +92,24 @@ def rules_there(root: Path = Path("/")) -> str:
 def take_away(box: Box) -> None:
     """What was added, and what is in force of it."""
     box.at(FILE).unlink(missing_ok=True)
-    main = box.at(_MAIN)
-    if main.is_file() and _INCLUDED in (text := main.read_text(encoding="utf-8")):
-        box.write(_MAIN, text.replace(f"{_INCLUDED}\n", ""), 0o755)
+    _left_alone(box)
     for table in _TABLES:
         box.try_to("/usr/sbin/nft", "delete", "table", "inet", table)
+
+
+def _left_alone(box: Box) -> int:
+    """What a version before put into Debian's own file, and its unit, which that let begin. 1: it was there.
+
+    Whose file has rules of somebody else keeps that unit: it is theirs.
+    """
+    main = box.at(_MAIN)
+    if not main.is_file() or _INCLUDED not in (text := main.read_text(encoding="utf-8")):
+        return 0
+    text = text.replace(_INCLUDED, "")
+    if _NO_RULE.fullmatch(" ".join(re.sub(r"#.*", "", text).split())):
+        # It is not ended: that, too, throws away all rules.
+        box.try_to("/usr/bin/systemctl", "disable", _MAIN_UNIT)
+    return int(box.write(_MAIN, text, 0o755))
 
 
 def _included(name: str) -> str:

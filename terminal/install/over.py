@@ -10,7 +10,7 @@ from terminal.install.slots import CURRENT, Last, Slots, Wanted
 
 FIRST = "terminal.service"
 TRYING = "terminal-update.service"
-_NOT_AGAIN = {FIRST, "terminal-back.service"}
+_NOT_AGAIN = {FIRST, "terminal-back.service", firewall.UNIT}
 _LAY = ("-I", "-B", "-m", "terminal.install", "--lay")
 _STARTS = 3
 _BOOT = "/proc/sys/kernel/random/boot_id"

@@ -20,7 +20,7 @@ SCREEN_PACKAGES = ("cage", "chromium", "fonts-noto-cjk")
 PINS_PACKAGE = "python3-rpi-lgpio"
 _UP_S = 10.0
 """A terminal that is still up after this, and was not started again meanwhile, runs."""
-_ENDED = ("terminal-kiosk.service", "terminal-backup.timer", "terminal.service", "hq.service")
+_ENDED = ("terminal-kiosk.service", "terminal-backup.timer", "terminal.service", "hq.service", firewall.UNIT)
 
 
 class Installation:
@@ -221,7 +221,6 @@ def uninstall(box: Box) -> None:
         slots.root.rmdir()
     if box.runs:
         box.do("/usr/bin/systemctl", "daemon-reload")
-        box.try_to("/usr/bin/systemctl", "try-reload-or-restart", firewall.UNIT)
     box.say(f"Kept: {DATA} (the ledger and its keys), /etc/card-terminal, users, Debian's packages.")
     if system.serves(box):
         box.say(f"Kept: {DATA}-hq (headquarters' database and keys). An installation lets it begin again.")

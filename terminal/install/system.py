@@ -91,7 +91,7 @@ def put(box: Box, units: dict[str, str], *, tried: bool = False) -> int:
     if _group(box, "gpio"):
         changed += box.write(*_PINS)
     config = box.at(CONFIG).read_text(encoding="utf-8", errors="replace")
-    changed += firewall.put(box, config, screen=SCREEN in units)
+    changed += firewall.put(box, config, screen=SCREEN in units, tried=tried)
     lost = [] if tried else [link for link in ours(box) if _leads_nowhere(box, link)]
     for link in lost:
         link.unlink()

@@ -28,6 +28,7 @@ FILES = (
     "systemd/journald-card-terminal.conf", "systemd/watchdog-card-terminal.conf",
     "systemd/pcscd.socket.d/card-terminal.conf", "systemd/pcscd.service.d/card-terminal.conf",
     "systemd/card-terminal-page.nft", "systemd/card-terminal-shop.nft", "systemd/terminal-back.service",
+    "systemd/terminal-firewall.service",
     "systemd/back-to-steady", "systemd/terminal-update.service", "install.sh", "requirements.lock",
 )  # fmt: skip
 
@@ -37,6 +38,7 @@ _BEGIN = {
     "systemd/terminal-backup.timer": "timers.target",
     "systemd/terminal-kiosk.service": "multi-user.target",
     "systemd/hq.service": "multi-user.target",
+    "systemd/terminal-firewall.service": "sysinit.target",
 }
 
 

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from terminal.install.firewall import PAGE_PORT, SHOP_PORTS, rules
+from terminal.install.firewall import PAGE_PORT, SHOP_PORTS, put, rules
 from terminal.kiosk.settings import JoinPage, Settings, TillPage
+from tests.install.machine import Machine
 
+OLD = 'include "/etc/nftables.d/card-terminal*.nft"\n'
+DEBIANS = """#!/usr/sbin/nft -f
+
+flush ruleset
+
+table inet filter {
+	chain input {
+		type filter hook input priority filter;
+	}
+	chain forward {
+		type filter hook forward priority filter;
+	}
+	chain output {
+		type filter hook output priority filter; policy accept;
+	}
+}
+"""
+OFF = "/usr/bin/systemctl disable nftables.service"
 PAGE = 'include "/opt/card-terminal/current/systemd/card-terminal-page*.nft"'
 SHOP = 'include "/opt/card-terminal/current/systemd/card-terminal-shop*.nft"'
 NO_PAGE = ["table inet card_terminal_page", "delete table inet card_terminal_page"]
@@ -42,3 +63,50 @@ def test_a_port_that_nobody_knows_is_guarded_by_no_rule() -> None:
     assert said(config) == [*NO_PAGE, "define shop_ports = { 8323 }", SHOP]
     assert said(f"{config}[till_page]\nport = 0\n") == [*NO_PAGE, *NO_SHOP]
     assert said("[till_page]\nport = 8322\n")[2:] == ["define shop_ports = { 8322 }", SHOP]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "off"),
+    [
+        (DEBIANS, True),
+        ("#!/usr/sbin/nft -f\n\nflush ruleset\n", True),
+        ("flush ruleset\n# table inet mine { }\n", True),
+        (DEBIANS.replace("priority filter;", "priority filter; policy drop;", 1), False),
+        (DEBIANS.replace("priority filter;", "priority filter; tcp dport 22 accept", 1), False),
+        (f'{DEBIANS}include "/etc/nftables.d/mine.nft"\n', False),
+        (f"{DEBIANS}table ip nat {{ }}\n", False),
+    ],
+)
+def test_what_a_version_before_put_into_debians_file_is_taken_out_of_it(
+    tmp_path: Path, theirs: str, *, off: bool
+) -> None:
+    """Its unit is off again where nobody has rules there."""
+    box = Machine(tmp_path / "box")
+    main = box.at("/etc/nftables.conf")
+    main.write_text(f"{theirs}{OLD}")
+    assert put(box, "", screen=False) == 2
+    assert main.read_text() == theirs
+    assert box.commands == ([OFF] if off else [])
+    box.commands.clear()
+    assert put(box, "", screen=False) == 0
+    assert box.commands == []
+
+
+def test_while_a_release_is_tried_the_one_before_keeps_what_it_needs(tmp_path: Path) -> None:
+    """The power cut that goes back to it finds its rules; the next step takes them away."""
+    box = Machine(tmp_path / "box")
+    main = box.at("/etc/nftables.conf")
+    main.write_text(f"{DEBIANS}{OLD}")
+    put(box, "", screen=False, tried=True)
+    assert (main.read_text(), box.commands) == (f"{DEBIANS}{OLD}", [])
+    put(box, "", screen=False)
+    assert (main.read_text(), box.commands) == (DEBIANS, [OFF])
+
+
+def test_nothing_of_others_is_made_or_written(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    put(box, "", screen=True)
+    assert not box.at("/etc/nftables.conf").exists()
+    box.at("/etc/nftables.conf").write_text("table inet mine { }\n")
+    put(box, "", screen=True)
+    assert (box.at("/etc/nftables.conf").read_text(), box.commands) == ("table inet mine { }\n", [])

@@ -17,7 +17,7 @@ READ_ANEW = [
     "/usr/bin/udevadm trigger --subsystem-match=input --subsystem-match=usbmisc",
     "/usr/bin/systemctl try-restart systemd-journald.service",
     "/usr/bin/systemctl restart pcscd.socket",
-    "/usr/bin/systemctl reload-or-restart nftables.service",
+    "/usr/bin/systemctl reload-or-restart terminal-firewall.service",
 ]
 MORE = "/etc/systemd/system/more.service"
 LESS = "/etc/systemd/system/less.service"

@@ -54,6 +54,7 @@ def test_a_fresh_machine_becomes_a_terminal(tmp_path: Path) -> None:
     units = "/etc/systemd/system"
     assert {one: made[one] for one in made if ".wants/" in one} == {
         f"{units}/multi-user.target.wants/terminal.service": f"{units}/terminal.service",
+        f"{units}/sysinit.target.wants/terminal-firewall.service": f"{units}/terminal-firewall.service",
         f"{units}/timers.target.wants/terminal-backup.timer": f"{units}/terminal-backup.timer",
     }
     assert all(
@@ -520,6 +521,7 @@ def test_a_unit_begins_with_the_machine_where_it_says_so(tmp_path: Path) -> None
     assert begin == {
         "/etc/systemd/system/basic.target.wants/more.service",
         "/etc/systemd/system/multi-user.target.wants/terminal.service",
+        "/etc/systemd/system/sysinit.target.wants/terminal-firewall.service",
         "/etc/systemd/system/timers.target.wants/terminal-backup.timer",
     }
 
@@ -566,17 +568,14 @@ def test_units_that_were_put_there_by_hand_become_links(tmp_path: Path) -> None:
 
 def test_a_screen_brings_its_browser_its_unit_and_the_firewall(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
-    rules = box.at("/etc/nftables.conf")
-    rules.write_text("#!/usr/sbin/nft -f\nflush ruleset\n")
     installed(box, version(tmp_path / "one", "1"), SCREEN)
     assert box.packages == {*PACKAGES, *SCREEN_PACKAGES}
     assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
-    wanted = '#!/usr/sbin/nft -f\nflush ruleset\ninclude "/etc/nftables.d/card-terminal*.nft"\n'
-    assert rules.read_text() == wanted
+    assert "define page_port = 8321" in box.at(FILE).read_text().splitlines()
     assert "/usr/sbin/nft delete table inet card_terminal_page" not in box.commands
     assert "/usr/bin/systemctl restart terminal-kiosk.service" in box.commands
     installed(box, version(tmp_path / "two", "2"), SCREEN)
-    assert rules.read_text() == wanted
+    assert "define page_port = 8321" in box.at(FILE).read_text().splitlines()
     assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
 
 
@@ -594,12 +593,10 @@ def test_without_a_screen_the_shops_network_is_held_back_all_the_same(tmp_path: 
     box = Machine(tmp_path / "box")
     installed(box, version(tmp_path / "one", "1"))
     assert "nftables" in box.packages
-    assert box.at("/etc/nftables.conf").read_text().endswith('include "/etc/nftables.d/card-terminal*.nft"\n')
-    began = [one for one in box.commands if "nftables.service" in one]
-    assert began == [
-        "/usr/bin/systemctl enable nftables.service",
-        "/usr/bin/systemctl reload-or-restart nftables.service",
-    ]
+    assert "/usr/bin/systemctl reload-or-restart terminal-firewall.service" in box.commands
+    assert not [one for one in box.commands if "nftables.service" in one]
+    assert not box.at("/etc/nftables.conf").exists()
+    assert "/etc/systemd/system/sysinit.target.wants/terminal-firewall.service" in links(box)
     lines = box.at(FILE).read_text().splitlines()
     assert "define shop_ports = { 8322, 8323 }" in lines
     assert "delete table inet card_terminal_page" in lines
@@ -614,7 +611,7 @@ def test_a_port_that_was_changed_is_guarded_after_the_next_installation(tmp_path
     box.commands.clear()
     installed(box, source)
     assert "define shop_ports = { 8323, 9000 }" in box.at(FILE).read_text().splitlines()
-    assert "/usr/bin/systemctl reload-or-restart nftables.service" in box.commands
+    assert "/usr/bin/systemctl reload-or-restart terminal-firewall.service" in box.commands
 
 
 def test_a_machine_that_is_headquarters_stays_one(tmp_path: Path) -> None:
@@ -655,7 +652,7 @@ def test_a_root_that_is_only_being_made_starts_nothing(tmp_path: Path) -> None:
     installed(box, version(tmp_path / "one", "1"))
     assert box.said[-1] == "   it begins with the next start of this machine"
     done = [one for one in box.commands if "systemctl" in one]
-    assert done == ["/usr/bin/systemctl enable nftables.service"]
+    assert done == []
     assert box.version == "1"
 
 

@@ -36,7 +36,10 @@ from terminal.salvaged import salvaged
 from terminal.uplink.credentials import Unusable, read
 
 LOG_LINES = 5_000
-UNITS = ("terminal", "terminal-update", "terminal-back", "terminal-backup", "terminal-maintenance")
+UNITS = (
+    "terminal", "terminal-update", "terminal-back", "terminal-backup", "terminal-maintenance",
+    "terminal-firewall",
+)  # fmt: skip
 """What an update and a backup said lies under their own units. A browser's words are nobody's to send."""
 _OF_UNITS = tuple(f"--unit={one}" for one in UNITS)
 _LOG_S = 30.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +28,45 @@ def readers(box: Box) -> list[Seen]:
     classes = box.at("/sys/bus/usb/devices").glob("*/bInterfaceClass")
     if any(_text(one) == _CHIP_READERS for one in classes):
         seen.append(Seen(name="a chip card reader", path="", drivers=("pcsc",)))
-    for port in sorted(box.at("/dev/serial/by-id").glob("*")):
-        path = f"/dev/serial/by-id/{port.name}"
+    for name, path in _named(box, "/dev/serial", "tty", "*"):
         drivers = ("serial_scanner", "serial_reader", "serial_stripe")
-        seen.append(Seen(name=port.name, path=path, drivers=drivers))
-    for keyboard in sorted(box.at("/dev/input/by-id").glob("*-event-kbd")):
-        path = f"/dev/input/by-id/{keyboard.name}"
+        seen.append(Seen(name=name, path=path, drivers=drivers))
+    for name, path in _named(box, "/dev/input", "input", "*-event-kbd"):
         drivers = ("keyboard_scanner", "keyboard_reader", "keyboard_stripe")
-        seen.append(Seen(name=keyboard.name, path=path, drivers=drivers))
+        seen.append(Seen(name=name, path=path, drivers=drivers))
     return seen
+
+
+def _named(box: Box, folder: str, kind: str, links: str) -> Iterator[tuple[str, str]]:
+    """Each with what it is called and its path: by what it says of itself, else by its socket.
+
+    Of devices that are alike and have no serial number udev's one name leads to the last that came.
+    """
+    by_socket: dict[Path, str] = {}
+    for link in sorted(box.at(f"{folder}/by-path").glob(links)):
+        by_socket.setdefault(link.resolve(), f"{folder}/by-path/{link.name}")
+    by_name = {link.name: link.resolve() for link in sorted(box.at(f"{folder}/by-id").glob(links))}
+    nameless = {node: _usb(box, kind, node) for node in by_socket.keys() - by_name.values()}
+    for name, node in by_name.items():
+        own = _usb(box, kind, node)
+        alike = [one for one, usb in nameless.items() if own and usb and _alike(own, usb)]
+        if not alike or node not in by_socket:
+            yield name, f"{folder}/by-id/{name}"
+            continue
+        for path in sorted(by_socket[one] for one in (node, *alike)):
+            yield f"{name}, {path.rpartition('/')[2]}", path
+
+
+def _usb(box: Box, kind: str, node: Path) -> Path | None:
+    """The device of the bus that the node is of; None: of none."""
+    inside = box.at(f"/sys/class/{kind}/{node.name}").resolve()
+    return next((one for one in inside.parents if (one / "idVendor").is_file()), None)
+
+
+def _alike(one: Path, other: Path) -> bool:
+    """Two of one model, which their serial numbers do not tell apart."""
+    said = ("idVendor", "idProduct", "serial")
+    return one != other and all(_text(one / name) == _text(other / name) for name in said)
 
 
 def certain(seen: list[Seen]) -> tuple[Reader, ...]:
@@ -51,5 +82,5 @@ def usb_printers(box: Box) -> int:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
-    except OSError:  # Pulled out meanwhile.
+    except (OSError, UnicodeDecodeError):  # Not there, or pulled out meanwhile.
         return ""

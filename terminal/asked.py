@@ -151,7 +151,9 @@ class Asked:
         here, ledger, outside = self._of.file.terminal, self._of.file.ledger, self._of.outside
         offer = self._of.counter.offer
         second = await asyncio.to_thread(checkup.second_facts, ledger, here.site_id, self._of.ledger.second)
-        seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
+        seen = await asyncio.to_thread(
+            checkup.ledger_facts, ledger.path, ledger.verified_at_start, here.site_id
+        )
         disk = await asyncio.to_thread(disk_of, ledger.path)
         backups = await asyncio.to_thread(backup_facts, ledger.path)
         return Facts(

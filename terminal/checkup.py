@@ -16,7 +16,7 @@ from terminal.backups_seen import backup_facts
 from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.commands import BookIntent, ClockTrust
 from terminal.core.entry import Entry
-from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer, PrinterFault
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerMismatched, LedgerNewer, PrinterFault
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
@@ -54,7 +54,7 @@ from terminal.store.backup import BackupRefused, read_only, secret_of
 from terminal.store.beside import verified_whole
 from terminal.store.checkpoints import Checkpoints, SiteKey, Voucher
 from terminal.store.chips import ChipFiles
-from terminal.store.claim import check_claimed
+from terminal.store.claim import check_claimed, check_site
 from terminal.store.file import Lock
 from terminal.store.keys_seen import keys_fault, keys_fault_anywhere
 from terminal.store.migrations import OURS
@@ -219,7 +219,7 @@ async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
     devices: list[DeviceFacts] = []
     enrolment = _enrolment(ledger.path)
     try:
-        seen = _locked(ledger.path, lambda: ledger_facts(ledger.path, ledger.verified_at_start))
+        seen = _locked(ledger.path, lambda: ledger_facts(ledger.path, ledger.verified_at_start, here.site_id))
     except _NotLooked as closed:
         seen = LedgerFacts(path=str(ledger.path), fault=str(closed), trouble=closed.trouble)
     if not seen.fault or seen.trouble is not LedgerTrouble.HELD:  # Whoever holds it holds the devices too.
@@ -296,13 +296,18 @@ def _locked(path: Path, look: Callable[[], _Seen]) -> _Seen:
 # Seen by whoever owns the file: the terminal itself, or somebody else under its lock.
 
 
-def ledger_facts(path: Path, count: int) -> LedgerFacts:
-    """The last `count` entries, verified, and how far headquarters has them. Blocks."""
+def ledger_facts(path: Path, count: int, site: SiteId | None = None) -> LedgerFacts:
+    """The last `count` entries, verified, and how far headquarters has them. Blocks.
+
+    `site`: whose it is by the configuration; None: whosesoever.
+    """
 
     def look(connection: sqlite3.Connection) -> LedgerFacts:
         connection.execute("BEGIN")  # Of one moment, whatever is sold meanwhile.
         secret, key = _voucher(path)
-        check_claimed(connection, secret)
+        known = check_claimed(connection, secret)
+        if site is not None:
+            check_site(known, path, site)
         Checkpoints(connection, secret, key).trusted()
         found = verified_tail(connection, count)
         acked = connection.execute(queries()["meta"], ("acked",)).fetchone()
@@ -367,6 +372,7 @@ def verdict_on(ledger: store.Settings, site: SiteId) -> Verdict:
 
     def look(connection: sqlite3.Connection) -> Verdict:
         by = Voucher(*_voucher(path))
+        check_site(check_claimed(connection, by.secret), path, site)
         found, rows = verified_whole(connection, by)
         copy = None
         if ledger.second is not None:
@@ -454,6 +460,8 @@ def _read(
             )
     except LedgerNewer as fault:
         why, trouble = f"{fault.code} {fault}", LedgerTrouble.NEWER
+    except LedgerMismatched as fault:
+        why, trouble = f"{fault.code} {fault}", LedgerTrouble.REFUSED
     except LedgerDamaged as fault:
         why, trouble = f"{fault.code} {fault}", LedgerTrouble.DAMAGED
     except LedgerClosed as fault:

@@ -133,6 +133,15 @@ class Machine:
         return answer.why if answer.closed else ""
 
     @property
+    def earlier(self) -> bool:
+        kept = before_of(self._config)
+        try:
+            load(kept)
+            return kept.read_bytes() != self._config.read_bytes()
+        except (OSError, BadConfig):
+            return False
+
+    @property
     def entered(self) -> bool:
         return bool(self._token)
 

@@ -28,7 +28,7 @@ from terminal.core.shift import X_REPORT
 from terminal.core.values import StaffId
 from terminal.drivers.codecs.em4100 import frame
 from terminal.install.box import Box
-from terminal.maintenance.menu.keeping import data
+from terminal.maintenance.menu.keeping import data, settings
 from terminal.maintenance.menu.system import logs
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import words_of
@@ -280,6 +280,29 @@ def test_what_stood_there_before_the_last_change_is_put_back_and_nothing_is_lost
     assert said.go().well
     assert (broken.read_text(encoding="utf-8"), kept.read_text(encoding="utf-8")) == (COUNTER, BROKEN)
     assert box.misread == ()
+
+
+def test_a_change_with_which_nothing_is_sold_is_put_back_while_nobody_can_key_a_pin(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    box = Machine(config, load(config))
+    assert shop_settings(box) == []  # Nothing was changed yet.
+    other = COUNTER.replace('site = "S1"', 'site = "S2"')
+    assert box._put(other).well  # As a change that was confirmed does.
+    assert shop_settings(box) == ["Put back the settings before the last change"]
+    said = box.before()
+    assert '+site = "S1"' in said.lines
+    assert said.go is not None
+    assert said.go().well
+    assert config.read_text(encoding="utf-8") == COUNTER
+    config.with_name("terminal.toml.before").write_text(BROKEN, encoding="utf-8")
+    assert shop_settings(box) == []  # Nor is it replaced by one that cannot be used.
+
+
+def shop_settings(box: Machine) -> list[str]:
+    item = settings(box)
+    assert item.alone is not None
+    return [one.label for one in item.alone()]
 
 
 def test_while_the_terminal_runs_that_is_on_record_first(broken: Path) -> None:

@@ -140,6 +140,7 @@ class MadeUp:
 
     terminal = "S1/T1"
     misread: Sequence[str] = ()
+    earlier = False
     parts: Sequence[Part] = (
         Part(name="front", kind="reader", place="/dev/front"),
         Part(name="side", kind="scanner", place="/dev/side"),

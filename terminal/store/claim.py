@@ -32,9 +32,16 @@ def claim(connection: sqlite3.Connection, path: Path, site: SiteId, ids: Ids, se
             connection.execute(queries()["set_meta"], (name, value))
         connection.execute("COMMIT")
     known = check_claimed(connection, secret)
-    if known.site != site:
-        raise LedgerMismatched(f"{path}: belongs to site {known.site}, not {site}")
+    check_site(known, path, site)
     return known
+
+
+def check_site(known: Meta, path: Path, site: SiteId) -> None:
+    """Raises LedgerMismatched: it is whole, and another site's than the configuration says."""
+    if known.site != site:
+        raise LedgerMismatched(
+            f"{path}: belongs to site {known.site}, not {site} (terminal.site): sudo terminal menu, 6"
+        )
 
 
 def check_claimed(connection: sqlite3.Connection, secret: Secret | None) -> Meta:

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.checkup import verdict_on
+from terminal.checkup import ledger_facts, verdict_on
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerHeld, LedgerNewer
 from terminal.core.values import SiteId
+from terminal.maintenance.facts import LedgerTrouble
 from terminal.store.backup import read_only
 from terminal.store.claim import check_claimed
 from terminal.store.migrations import OURS
@@ -203,7 +204,12 @@ async def test_a_lock_is_of_the_file_that_has_its_name_when_it_is_taken(
 async def test_the_ledger_of_another_site_is_left_alone(path: Path) -> None:
     with pytest.raises(LedgerDamaged, match="belongs to site S1, not S2"):
         await opened_at(path, site="S2")
+    seen, verdict = ledger_facts(path, 10, SiteId("S2")), verdict_on(Settings(path=path), SiteId("S2"))
+    assert "belongs to site S1, not S2" in seen.fault
+    assert (seen.fault, verdict.damaged) == (verdict.fault, False)
+    assert seen.trouble is LedgerTrouble.REFUSED
     await (await opened_at(path)).close()
+    assert (ledger_facts(path, 10, SiteId("S1")).fault, ledger_facts(path, 10).fault) == ("", "")
 
 
 async def test_another_programs_file_is_not_touched(tmp_path: Path) -> None:

@@ -125,8 +125,8 @@ def _pin(box: Box, who: str) -> Said:
 
 
 def _before(box: Box) -> Sequence[Item]:
-    """Where a change has left a file that cannot be used."""
-    if not box.misread:
+    """Where a change has left a file that cannot be used, or with which nothing is sold."""
+    if not box.misread and (box.runs or not box.earlier):
         return ()
     return (Item(label="Put back the settings before the last change", do=lambda _: box.before()),)
 

@@ -83,6 +83,11 @@ class Box(Protocol):
         ...
 
     @property
+    def earlier(self) -> bool:
+        """Whether the settings before the last change are others, and can be used."""
+        ...
+
+    @property
     def entered(self) -> bool:
         """Whether somebody keyed their PIN, and that still counts."""
         ...

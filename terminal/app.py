@@ -27,6 +27,7 @@ from terminal.core.cart import called
 from terminal.core.catalogue import Listed
 from terminal.core.chips import InTurn
 from terminal.core.commands import Booked, Kept
+from terminal.core.companies import company_called
 from terminal.core.errors import (
     LedgerHeld,
     SecondMissing,
@@ -401,6 +402,7 @@ class Terminal:
             article=self._called,
             coupon=self._coupon,
             tiers=lambda: self._counter.tier_names,
+            company=lambda company: company_called(self._counter.policy.companies, company),
         )
         session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
         self._invoicing = self._made_invoicing(session, alarms)

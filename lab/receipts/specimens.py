@@ -115,11 +115,13 @@ class Specimen(Value, frozen=True, kw_only=True):
             consent_texts=self.consent_texts,
             on_screen=self.on_screen,
             article=lambda sku: _CALLED.get(sku, sku),
+            company=lambda company: _COMPANIES.get(company, company),
         )
 
 
 _CALLED = {"K03": "护理三次卡 Three treatments", "K10": "剪发十次卡 Ten haircuts"}
 """Names of count cards."""
+_COMPANIES = {"haulage-1": "顺达运输有限公司"}
 
 _AT = Occasion(
     terminal=TerminalId("T1"),

@@ -80,6 +80,11 @@ def check_companies(companies: Iterable[Company]) -> None:
             raise ValueError("companies: one company, card or number is there twice")
 
 
+def company_called(companies: Iterable[Company], company: str) -> str:
+    """By its id; one that the policy names no more by that."""
+    return next((one.name for one in companies if one.company == company), "") or company
+
+
 def marked(number: str, mark: Callable[[str], str]) -> str:
     """By which a company's card is known without its number. `mark`: the site's, of any text."""
     return mark(f"{_MARK}{number}")

@@ -70,9 +70,11 @@ class Paper(Struct, frozen=True, kw_only=True):
     article: Callable[[str], str] = str
     """What the shop calls it today, by its SKU."""
     coupon: Callable[[str], str] = str
+    """The same, by its kind; empty: nothing by now."""
     tiers: Callable[[], Shown] = lambda: NO_NAMES
     """What they are called by now."""
-    """The same, by its kind; empty: nothing by now."""
+    company: Callable[[str], str] = str
+    """Its name, by its id."""
 
 
 async def no_claim(_booked: Booked) -> str:
@@ -376,6 +378,7 @@ class Printing:
             article=paper.article,
             coupon=paper.coupon,
             tiers=paper.tiers(),
+            company=paper.company,
         )
 
     @property

@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookIntent,
     BookInvoice,
@@ -48,6 +49,7 @@ _POINTS: Mapping[str, Message] = MappingProxyType(
 _OF_MONEY = (
     BookSale,
     BookDeposit,
+    BookFleetFunds,
     BookInvoice,
     BookIntent,
     BookRecharge,
@@ -62,7 +64,12 @@ def paid(command: Command) -> int:
     match command:
         case BookSale(tenders=tenders):
             return sum(tender.amount for tender in tenders)
-        case BookDeposit(amount=amount) | BookInvoice(amount=amount) | BookIntent(amount=amount):
+        case (
+            BookDeposit(amount=amount)
+            | BookFleetFunds(amount=amount)
+            | BookInvoice(amount=amount)
+            | BookIntent(amount=amount)
+        ):
             return amount
         case BookRecharge(principal=principal):
             return principal
@@ -100,7 +107,7 @@ def _takes_cash(command: Command) -> bool:
     match command:
         case BookSale(tenders=tenders):
             return any(tender.kind is TenderKind.CASH for tender in tenders)
-        case BookRecharge(paid_by=paid_by) | BookDeposit(paid_by=paid_by):
+        case BookRecharge(paid_by=paid_by) | BookDeposit(paid_by=paid_by) | BookFleetFunds(paid_by=paid_by):
             return paid_by is PaidBy.CASH
         case BookShiftOpen() | BookShiftClose() | BookCashMove():
             return True

@@ -31,6 +31,7 @@ from terminal.core.commands import (
     PointsEarned,
     Private,
 )
+from terminal.core.companies import company_called
 from terminal.core.errors import LedgerClosed, TerminalFault, TooManyParked
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.figures import ShiftFigures, ShiftNow
@@ -438,6 +439,7 @@ class Bench:
                 training=training,
                 article=lambda sku: called(self.counter.article, sku),
                 tiers=lambda: self.counter.tier_names,
+                company=lambda company: company_called(policy.companies, company),
             ),
             jobs=books.print_jobs,
             books=books.books,

@@ -154,11 +154,12 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
     article: Callable[[str], str] = str,
     coupon: Callable[[str], str] = str,
     tiers: Shown = NO_NAMES,
+    company: Callable[[str], str] = str,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
     An answer that is given again (`booked.again`) never becomes an original, whatever was asked for.
-    `article`: what the shop calls it, by its SKU; `coupon`: by its kind; `tiers`: by their ids.
+    `article`: what the shop calls it, by its SKU; `coupon`: by its kind; `tiers` and `company`: by their ids.
     """
     first = copy is Copy.ORIGINAL and not booked.again
     issue = Issue(
@@ -171,6 +172,6 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
         consent_texts=consent_texts,
         on_screen=on_screen,
     )
-    words = Words(language, article, coupon, tiers)
+    words = Words(language, article, coupon, tiers, company)
     rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, words)
     return Document(language=language, rows=tuple(rows))

@@ -13,7 +13,7 @@ from terminal.core.receipts.words import Words
 
 def rows(funds: BookFleetFunds, issue: Issue, words: Words) -> list[Row]:
     made = [*head(issue, words, "Company account"), Rule()]
-    made.append(Columns(left=words("Company"), right=funds.company))
+    made.append(Columns(left=words("Company"), right=words.company(funds.company)))
     made.append(Columns(left=words(_what(funds)), right=shown(funds.amount), big=True))
     if funds.paid_by is not None:
         way = WALLETS.get(funds.through, WAYS[funds.paid_by])

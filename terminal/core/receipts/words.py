@@ -41,14 +41,16 @@ class Words:
         article: Callable[[str], str] = str,
         coupon: Callable[[str], str] = str,
         tiers: Shown = NO_NAMES,
+        company: Callable[[str], str] = str,
     ) -> None:
         """All of `zh` without a table of its own reads Simplified Chinese; what has none, English.
 
         `article`: what the shop calls it today, by its SKU; `coupon`: by its kind, empty: nothing by now;
-        `tiers`: those that the shop calls otherwise.
+        `tiers`: those that the shop calls otherwise; `company`: its name, by its id.
         """
         self.article = article
         self.coupon = coupon
+        self.company = company
         self._tiers = tiers
         self._language = spoken(language)
         self._table: Mapping[str, str] | None = None

@@ -15,6 +15,7 @@ from terminal.core.values import WalletId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.disks import Disks
 from terminal.runtime.durable import not_mounted
+from terminal.runtime.other_user import kept_out
 from terminal.salvaged import UNKNOWN, salvaged
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
@@ -28,6 +29,8 @@ _BAD_COMMAND = 2
 
 def backup(config: Path, folder: Path, *, same_disk: bool, disks: Disks | None = None) -> int:
     """Beside the running terminal, or without it. Exit 1 when there is no new backup. Raises BadConfig.
+
+    By root it is said, too, where the terminal's user could not have made it, as each night's must be.
 
     `same_disk`: it may lie on the disk of the ledger, which is said. `disks`: None for this machine's.
     """
@@ -45,6 +48,12 @@ def backup(config: Path, folder: Path, *, same_disk: bool, disks: Disks | None =
     tried.done(folder.absolute(), same_disk=beside)
     outlived = "; on the disk of the ledger, so it outlives no disk" if beside else ""
     sys.stdout.write(f"{made}: written and verified{outlived}\n")
+    with suppress(OSError):  # It is made, whoever may make the next.
+        if user := kept_out(folder.absolute(), ledger.absolute().parent):
+            sys.stdout.write(
+                f"{folder.absolute()}: {user} cannot write there, so a nightly backup to it fails: sudo chown"
+                f" {user}: {folder.absolute()} (FAT: mount it with uid={user})\n"
+            )
     return 0
 
 

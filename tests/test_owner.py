@@ -172,6 +172,34 @@ async def test_a_backup_by_root_is_counted_and_dropped_with_the_nightly_ones(box
     assert not old.exists()
 
 
+@pytest.mark.parametrize(
+    ("owner", "mode", "well"),
+    [(0, 0o755, False), (0, 0o777, True), (USER, 0o700, True), (USER, 0o500, False), (0, 0o733, False)],
+)
+async def test_a_backup_by_root_says_where_the_nightly_one_cannot_be_made(
+    box: Box, capsys: pytest.CaptureFixture[str], owner: int, mode: int, *, well: bool
+) -> None:
+    """A stick that was just formatted is root's: tried by hand it was well, and each night it failed."""
+    await filled(box)
+    os.chown(box.stick, owner, owner)
+    box.stick.chmod(mode)
+    assert box.typed("ledger", "backup", "--same-disk", box.stick) == 0
+    made, *more = capsys.readouterr().out.splitlines()
+    assert ": written and verified;" in made
+    assert more == (
+        []
+        if well
+        else [
+            (
+                f"{box.stick}: {USER} cannot write there, so a nightly backup to it fails: sudo chown"
+                f" {USER}: {box.stick} (FAT: mount it with uid={USER})"
+            )
+        ]
+    )
+    code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
+    assert (code == 0, ": written and verified;" in said) == (well, well)
+
+
 @pytest.mark.parametrize("step", ["backup.copied", "backup.written", "backup.before_rename"])
 async def test_one_by_root_that_was_cut_off_is_taken_away_by_the_next(box: Box, step: str) -> None:
     await filled(box)

@@ -229,6 +229,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{}: written and verified; on the disk of the ledger, so it outlives no disk": (
             "{0}：已写入并校验；与账本同一磁盘，磁盘坏则同失"
         ),
+        (
+            "{}: {} cannot write there, so a nightly backup to it fails: sudo chown {}: {} (FAT: mount it"
+            " with uid={})"
+        ): ("{0}：{1} 无法写入，每晚自动备份会失败。请执行：sudo chown {2}: {3}（FAT：挂载时加 uid={4}）"),
         "no backup was made: {*}": "没有备份：{0}",
         "{}: {} entries restored, epoch {} begins": "{0}：已恢复 {1} 条记录，第 {2} 代开始",
         "{}: {} of them from the second copy": "{0}：其中 {1} 条来自副本",

@@ -28,7 +28,7 @@ from terminal.maintenance.menu.tree import PASSING, Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, before_of, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
 from terminal.recordings import alone, placed, shown_event
-from terminal.runtime.durable import lost_at_restart, sync_folder
+from terminal.runtime.durable import lost_at_restart, not_mounted, sync_folder
 from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
 from terminal.salvaged import salvaged
@@ -51,6 +51,8 @@ LISTEN_S = 2.0
 _FORGOTTEN_S = 5.0
 _SECRET_BYTES = 16
 _PROBLEMS_SHOWN = 6
+_BEGUN_WITH = frozenset({"ledger.path", "terminal.merchant", "terminal.site", "terminal.id"})
+"""What a ledger goes by: it is never changed under one."""
 _PATTERN = bytes(range(256))
 _LOOP_S = 2.0
 _BAUD = 9_600
@@ -245,7 +247,7 @@ class Machine:
 
         What is shown is kept here: another menu may ask for something else meanwhile.
         """
-        if why := _lost(self._config):
+        if why := self._fixed(name) or _lost(self._config):
             return Said(lines=(why,), well=False)
         before = self._config.read_text(encoding="utf-8")
         try:
@@ -264,6 +266,16 @@ class Machine:
         return Said(
             lines=(*lines, "", "It is used from the next start of the terminal on (0, then 1)."),
             go=lambda: self._confirmed(name, before, after),
+        )
+
+    def _fixed(self, name: str) -> str:
+        """Why that is never changed here; empty: it may be."""
+        ledger = self._settings.file.ledger.path
+        if name not in _BEGUN_WITH or not _is_there(ledger):
+            return ""
+        return (
+            f"{name} stays: {ledger} was begun with it."
+            " With another an empty shop would begin, or nothing be sold"
         )
 
     @contextmanager
@@ -341,6 +353,16 @@ def _alone_in(folder: Path) -> Generator[None, None, None]:
         yield
     finally:
         os.close(held)
+
+
+def _is_there(ledger: Path) -> bool:
+    """Or was, or may be: whoever asks may not look, or its disk is not mounted."""
+    try:
+        return ledger.stat().st_size > 0 or ledger.with_suffix(".made").exists()
+    except FileNotFoundError:
+        return ledger.with_suffix(".made").exists() or bool(not_mounted(ledger))
+    except OSError:
+        return True
 
 
 def _lost(path: Path) -> str:

@@ -33,7 +33,7 @@ from terminal.maintenance.menu.system import logs
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import words_of
 from terminal.menu import Machine, looked, looped
-from terminal.runtime.durable import lost_at_restart
+from terminal.runtime.durable import lost_at_restart, not_mounted
 from terminal.runtime.trace import Record, What
 from terminal.salvaged import salvaged
 from tests.counter_config import COUNTER
@@ -297,6 +297,33 @@ def test_a_change_with_which_nothing_is_sold_is_put_back_while_nobody_can_key_a_
     assert config.read_text(encoding="utf-8") == COUNTER
     config.with_name("terminal.toml.before").write_text(BROKEN, encoding="utf-8")
     assert shop_settings(box) == []  # Nor is it replaced by one that cannot be used.
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ledger.path", '"other.db"'),
+        ("terminal.merchant", '"M77"'),
+        ("terminal.site", '"S77"'),
+        ("terminal.id", '"T77"'),
+    ],
+)
+def test_what_a_ledger_was_begun_with_stays(tmp_path: Path, name: str, value: str) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    box = Machine(config, load(config))
+    ledger = load(config).file.ledger.path
+    assert not_mounted(ledger) == ""
+    said = box.change(name, value)  # A terminal that has never begun may still become another.
+    assert said.go is not None
+    for left in (ledger, ledger.with_suffix(".made")):
+        ledger.parent.mkdir(exist_ok=True)
+        left.write_bytes(b"SQLite format 3")
+        said = box.change(name, value)
+        assert (said.well, said.go) == (False, None)
+        assert "empty shop" in said.lines[0]
+        assert box.change("shop.name", '"Other"').go is not None
+        left.unlink()
 
 
 def shop_settings(box: Machine) -> list[str]:

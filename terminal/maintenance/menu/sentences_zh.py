@@ -50,6 +50,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "It is used from the next start of the terminal on (0, then 1).": (
             "终端下次启动后生效（先按 0，再按 1）。"
         ),
+        "{} stays: {} was begun with it. With another an empty shop would begin, or nothing be sold": (
+            "{0} 保持不变：{1} 建立时即用此值。改动后会变成一家空店，或无法销售"
+        ),
         # A configuration that cannot be used
         "The configuration cannot be used:": "配置不能使用：",
         "This menu goes by what can be read of it. Mend those lines, then start the terminal (0, 1).": (

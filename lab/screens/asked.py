@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from lab.screens.sentences import HEADS
 from terminal.core.approval import Rules
-from terminal.core.commands import Booked, wallet_of
+from terminal.core.commands import Booked, card_of, wallet_of
 from terminal.core.policy import Policy
 from terminal.core.ports import Desk
 from terminal.core.screens import Message, Screen, State, says
@@ -184,6 +184,6 @@ async def _once_more(asked: Asked) -> Screen:
 
 def _as_a_ledger_answers(given: object) -> object:
     """The scripted desk's answer names a balance also where nobody's was touched."""
-    if isinstance(given, Booked) and wallet_of(given.command) is None:
+    if isinstance(given, Booked) and wallet_of(given.command) is None and card_of(given.command) is None:
         return replace(given, after=None)
     return given

@@ -40,7 +40,7 @@ def _done(typed: argparse.Namespace) -> int:
 
         return run(typed.config)
     if typed.command == "ledger" and typed.ledger != "verify":
-        return _copied(typed)
+        return _secret(typed) if typed.ledger in {"secret", "secret-back"} else _copied(typed)
     if typed.command == "catalogue":
         return _listed(typed)
     if typed.command in {"members", "member"}:
@@ -169,6 +169,14 @@ def _recorded(typed: argparse.Namespace) -> int:
     if typed.command == "replay":
         return recordings.replay(typed.file, typed.config)
     return recordings.trace(typed.config, typed.device, typed.file, typed.seconds, unmasked=typed.unmasked)
+
+
+def _secret(typed: argparse.Namespace) -> int:
+    from terminal import secret_copies  # noqa: PLC0415
+
+    if typed.ledger == "secret":
+        return secret_copies.take(typed.config, typed.folder, same_disk=typed.same_disk)
+    return secret_copies.back(typed.config, typed.file, over_whole=typed.over_whole)
 
 
 def _copied(typed: argparse.Namespace) -> int:
@@ -444,6 +452,22 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
         help="the ledger's file, where the configuration cannot be used",
     )
     _command(restore)
+    secret = ledgers.add_parser(
+        "secret",
+        help="what opens the backups, for the owner's safe: a file, or on the receipt printer",
+        formatter_class=shape,
+    )
+    secret.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="on another stick than backups")
+    secret.add_argument("--same-disk", action="store_true", help="also on the disk of the ledger")
+    _command(secret)
+    secret_back = ledgers.add_parser(
+        "secret-back", help="put that back on a new disk, before a restore", formatter_class=shape
+    )
+    secret_back.add_argument("file", type=Path, metavar="FILE", help="that file; -: key the code")
+    secret_back.add_argument(
+        "--over-whole", action="store_true", help="also where the ledger that is there goes by another"
+    )
+    _command(secret_back)
     adopt = ledgers.add_parser(
         "adopt",
         help="book what another machine sold for this site, from its ledger's file",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from terminal.maintenance.doctor import EPOCH_MS
 from terminal.maintenance.facts import BackupFacts
 from terminal.store.backup_record import Moment, record_of, record_path
+from terminal.store.secret_copy import taken
 
 TIMER = Path("/etc/systemd/system/timers.target.wants/terminal-backup.timer")
 """The link by which systemd starts it; a shop that takes it away wants none."""
@@ -15,6 +18,11 @@ _MS_PER_S = 1000
 
 def backup_facts(ledger: Path, timer: Path = TIMER) -> BackupFacts | None:
     """None: nobody expects any, or whoever asks may not look. Blocks."""
+    seen = _tries(ledger, timer)
+    return replace(seen, secret_taken=taken(ledger)) if seen is not None else None
+
+
+def _tries(ledger: Path, timer: Path) -> BackupFacts | None:
     expected = _expected(timer)
     try:
         record = record_of(ledger)

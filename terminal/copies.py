@@ -12,6 +12,7 @@ from terminal.config import load_in_place
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.money import plain
 from terminal.core.values import WalletId
+from terminal.maintenance.doctor_backups import NOT_TAKEN, TAKE
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.disks import Disks
 from terminal.runtime.durable import not_mounted
@@ -19,10 +20,11 @@ from terminal.runtime.other_user import kept_out
 from terminal.salvaged import UNKNOWN, salvaged
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
-from terminal.store.backup import BackupRefused, back_up, check_place
+from terminal.store.backup import BackupRefused, SecretLacking, back_up, check_place
 from terminal.store.backup_record import Try
 from terminal.store.export import NotExported, export_company, export_coupons, export_period, export_statement
 from terminal.store.file import Lock
+from terminal.store.secret_copy import PUT_BACK, taken
 
 _BAD_COMMAND = 2
 
@@ -48,6 +50,8 @@ def backup(config: Path, folder: Path, *, same_disk: bool, disks: Disks | None =
     tried.done(folder.absolute(), same_disk=beside)
     outlived = "; on the disk of the ledger, so it outlives no disk" if beside else ""
     sys.stdout.write(f"{made}: written and verified{outlived}\n")
+    if taken(ledger) is False:
+        sys.stdout.write(f"{NOT_TAKEN}\n{TAKE}\n")
     with suppress(OSError):  # It is made, whoever may make the next.
         if user := kept_out(folder.absolute(), ledger.absolute().parent):
             sys.stdout.write(
@@ -82,6 +86,8 @@ def restore(config: Path, folder: Path, *, over_whole: bool, ledger: Path | None
             over_whole=over_whole,
             second=settings.ledger.second,
         )
+    except SecretLacking as refused:
+        return _failed(f"nothing was restored: {refused}\n{PUT_BACK}")
     except (BackupRefused, LedgerClosed) as refused:
         return _failed(f"nothing was restored: {refused}")
     sys.stdout.write(f"{done.backup}: {done.seq} entries restored, epoch {done.epoch} begins\n")

@@ -47,6 +47,10 @@ _COMMANDS = {
         ),
     ),
     "ledger backup /mnt/backup": ("/mnt/backup/ledger-S1-1-1204-1795788300000: written and verified",),
+    "ledger secret": (
+        "receipts: printed; ready",
+        "For the owner's safe, apart from the backups: with both, anybody reads names and phones.",
+    ),
     "ledger restore /mnt/backup": (
         "/mnt/backup/ledger-S1-1-1204-1795788300000: 1204 entries restored, epoch 2 begins",
         f"{_DATA}/ledger.before-epoch-2.db: the ledger that was there; 3 entries are only in it",

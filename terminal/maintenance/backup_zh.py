@@ -19,6 +19,12 @@ ZH: Mapping[str, str] = MappingProxyType(
             "{}: nobody can say whether it lies on the disk of the ledger. Mount a stick"
             " there, then again. Where no other disk can be had, say --same-disk"
         ): ("{0}：无法判断是否与账本在同一磁盘。请在此挂载 U 盘，然后再试。没有别的磁盘时请用 --same-disk"),
+        "its secret was never taken to a safe: without it no backup opens on another disk": (
+            "密钥从未取出存入保险柜：没有它，备份在别的磁盘上打不开"
+        ),
+        "Take it: sudo terminal menu, 7, 7; then into the owner's safe, apart from the backups.": (
+            "取出：sudo terminal menu，7、7；然后存入店主保险柜，与备份分开。"
+        ),
         "{}: lies in memory, and is gone after a restart. Mount a stick there": (
             "{0}：在内存中，重启后丢失。请在此挂载 U 盘"
         ),

@@ -10,6 +10,8 @@ from terminal.maintenance.facts import BackupFacts, ClockFacts, Facts
 from terminal.maintenance.finding import Finding
 
 SUBJECT = "backups"
+NOT_TAKEN = "its secret was never taken to a safe: without it no backup opens on another disk"
+TAKE = "Take it: sudo terminal menu, 7, 7; then into the owner's safe, apart from the backups."
 LATE_MS = 36 * 3_600_000
 """A night, and a day on which the machine was off until the evening."""
 LOST_MS = 3 * 86_400_000
@@ -26,6 +28,8 @@ def backed_up(facts: Facts) -> Iterator[Finding]:
     seen = facts.backups
     if seen is None:
         return
+    if seen.secret_taken is False:
+        yield Finding(subject="secret", well=True, amber=True, reason=NOT_TAKEN, next_step=TAKE)
     if seen.fault:
         step = "Back up: sudo terminal menu, then 7, 2. That writes it anew."
         yield Finding(subject=SUBJECT, well=True, amber=True, reason=seen.fault, next_step=step)

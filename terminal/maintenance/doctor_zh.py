@@ -25,6 +25,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "outside": "外部支付",
         "second copy": "副本",
         "backups": "备份",
+        "secret": "密钥",
         "queue": "待上传",
         "enrolment": "总部登记",
         "webhook": "店铺接口",

@@ -225,6 +225,8 @@ class BackupFacts(Value, frozen=True, kw_only=True):
     """Why the last of them made none."""
     fault: str = ""
     """Why nothing of this can be said."""
+    secret_taken: bool | None = None
+    """Whether what opens them was taken off this machine; None: nobody can say."""
 
 
 class DiskFacts(Value, frozen=True, kw_only=True):

@@ -62,6 +62,10 @@ class BackupRefused(Exception):
     """It cannot be made, or what is there cannot be trusted; the text says what and why."""
 
 
+class SecretLacking(BackupRefused):
+    """The secret that is here is none, or another than it was made under: as on a new disk."""
+
+
 class Part(Value, frozen=True, kw_only=True):
     name: Name
     size: Count
@@ -216,7 +220,7 @@ def manifest_of(backup: Path, secret: Secret) -> Manifest:
     except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         raise BackupRefused(f"{where}: cannot be read") from fault
     if not hmac.compare_digest(secret.mac(manifest.sealed_bytes()).hex().encode(), manifest.mac.encode()):
-        raise BackupRefused(f"{where}: was changed, or made under another secret than this site's")
+        raise SecretLacking(f"{where}: was changed, or made under another secret than this site's")
     if manifest.v != _VERSION or [part.name for part in manifest.parts] != [LEDGER, KEYS]:
         raise BackupRefused(f"{where}: is of form {manifest.v}, and {_VERSION} is known here")
     return manifest
@@ -256,7 +260,7 @@ def secret_of(ledger: Path) -> Secret:
     """The secret that is there; unlike at a start, none is made. Raises BackupRefused; LedgerDamaged."""
     path = ledger.with_suffix(".secret")
     if not path.is_file():
-        raise BackupRefused(f"{path}: is not there; without it nobody's card is known and no backup opens")
+        raise SecretLacking(f"{path}: is not there; without it nobody's card is known and no backup opens")
     return Secret(path)
 
 

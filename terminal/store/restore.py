@@ -25,6 +25,7 @@ from terminal.store.backup import (
     MANIFEST,
     BackupRefused,
     Manifest,
+    SecretLacking,
     backups_in,
     check_whole,
     checked,
@@ -203,7 +204,7 @@ def _chosen(where: Path, secret: Secret) -> Path:
         raise BackupRefused(f"{where}: there is no such folder")
     found = backups_in(where, secret)
     if not found:
-        raise BackupRefused(f"{where}: holds no backup that was made under this site's secret")
+        raise SecretLacking(f"{where}: holds no backup that was made under this site's secret")
     return found[-1][0]
 
 

@@ -82,6 +82,13 @@ def data(box: Box) -> Item:
                 ),
                 do=lambda words: _cancelled(box, *words),
             ),
+            Item(
+                label="Take the secret for the owner's safe",
+                locked=True,
+                fields=(Field(label="Folder on another stick (empty: print it)"),),
+                do=lambda words: _secret(box, words[0].strip()),
+                typed="sudo terminal ledger secret",
+            ),
         ),
     )
 
@@ -150,6 +157,18 @@ def _restored(box: Box, folder: str) -> Said:
             "unless headquarters or the second copy has it.",
         ),
         go=lambda: box.command("ledger", "restore", folder),
+    )
+
+
+def _secret(box: Box, folder: str) -> Said:
+    return Said(
+        lines=(
+            "Without the secret no backup opens on another disk. With a backup it tells names and phones.",
+            "It belongs into the owner's safe, apart from the backups.",
+        ),
+        go=lambda: noted(
+            box, "secret", lambda: box.command("ledger", "secret", *([folder] if folder else []))
+        ),
     )
 
 

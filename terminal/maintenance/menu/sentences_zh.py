@@ -53,6 +53,21 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{} stays: {} was begun with it. With another an empty shop would begin, or nothing be sold": (
             "{0} 保持不变：{1} 建立时即用此值。改动后会变成一家空店，或无法销售"
         ),
+        "Without the secret no backup opens on another disk. With a backup it tells names and phones.": (
+            "没有密钥，备份在别的磁盘上打不开。密钥加备份即可读出姓名和电话。"
+        ),
+        "It belongs into the owner's safe, apart from the backups.": "请存入店主保险柜，与备份分开。",
+        "For the owner's safe, apart from the backups: with both, anybody reads names and phones.": (
+            "存入店主保险柜，与备份分开：两样都有，谁都能读出姓名和电话。"
+        ),
+        "the secret was not taken: {*}": "密钥未取出：{0}",
+        (
+            "Put the shop's secret back first, from the owner's safe: sudo terminal ledger secret-back FILE,"
+            " or - and key the code of its paper"
+        ): "请先放回店主保险柜里的密钥：sudo terminal ledger secret-back 文件，或用 - 输入纸上的代码",
+        "{}: backups are there, and whoever finds both reads names and phones": (
+            "{0}：那里有备份，两样在一起谁都能读出姓名和电话"
+        ),
         # A configuration that cannot be used
         "The configuration cannot be used:": "配置不能使用：",
         "This menu goes by what can be read of it. Mend those lines, then start the terminal (0, 1).": (
@@ -228,6 +243,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{}: {} entries, {} postings and {} rows beside them agree, head {}": (
             "{0}：{1} 条记录、{2} 笔过账和 {3} 行附属数据一致，链首 {4}"
         ),
+        "{}: written": "{0}：已写入",
         "{}: written and verified": "{0}：已写入并校验",
         "{}: written and verified; on the disk of the ledger, so it outlives no disk": (
             "{0}：已写入并校验；与账本同一磁盘，磁盘坏则同失"

@@ -125,6 +125,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         "End coupons of a kind": "批量作废优惠券",
         "Cancel cards by number": "按卡号批量注销",
         "First and last number, as PT0001-PT0100": "首末卡号，如 PT0001-PT0100",
+        "Take the secret for the owner's safe": "取出密钥，存入店主保险柜",
+        "Folder on another stick (empty: print it)": "另一 U 盘的文件夹（空：打印）",
         "Kind": "种类",
         "Why (is kept)": "原因（会保存）",
         "The manager's id": "店长编号",

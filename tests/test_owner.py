@@ -17,6 +17,7 @@ from terminal.runtime.clock import SystemClock
 from terminal.store.adopt import adopt
 from terminal.store.backup import KEPT_MAX, back_up
 from terminal.store.file import Lock
+from terminal.store.secret_copy import note_taken
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.copies import At
@@ -160,6 +161,7 @@ async def filled(box: Box) -> None:
     ledger = await opened_at(box.ledger)
     await ledger.committer.submit(*issue(1))
     await ledger.close()
+    note_taken(box.ledger, box.ledger.with_suffix(".secret").read_bytes())  # By root, read by the user.
 
 
 async def test_a_backup_by_root_is_counted_and_dropped_with_the_nightly_ones(box: Box) -> None:

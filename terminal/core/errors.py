@@ -677,7 +677,7 @@ class FillsUnpaid(TerminalFault):
 
 
 class FillUnclear(TerminalFault):
-    """Its record contradicts itself, or what was released, or policy.grades does not name its grade.
+    """Its record contradicts itself, what was released or what was sold of its id, or names no grade of ours.
 
     It cannot be sold so.
     """

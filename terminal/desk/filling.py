@@ -57,7 +57,7 @@ from terminal.core.released import as_released, is_released
 from terminal.core.values import EntryId, StaffId
 from terminal.desk.alarms import Alarms
 from terminal.desk.booking import Booking
-from terminal.desk.voided_fills import VoidedFills, is_sold
+from terminal.desk.voided_fills import VoidedFills, is_sold, is_sold_as
 from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
@@ -291,9 +291,11 @@ class Filling:
         for told_now in unsettled or ():
             hold = await self._hold_of(told_now.id)
             one = as_released(told_now, hold)
-            if one.id not in unclear and not await self._is_sold(one.id):
-                self._doubts(one, hold, unclear)
-            if one.stage is Stage.ENDED and (_is_nothing(one) or await self._is_sold(one.id)):
+            is_sold_now = await self._is_sold(one.id)
+            is_another = is_sold_now and not await self._committer.ask(partial(is_sold_as, one=one))
+            if one.id not in unclear and (is_another or not is_sold_now):
+                self._doubts(one, hold, unclear, is_another=is_another)
+            if one.stage is Stage.ENDED and (_is_nothing(one) or (is_sold_now and not is_another)):
                 await self.forecourt.settle(one.id)
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
@@ -309,11 +311,17 @@ class Filling:
         """How many records stayed so."""
         return sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values())
 
-    def _doubts(self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int]) -> bool:
-        """Whether it is over and its record cannot be sold as it is; noted in `unclear`."""
+    def _doubts(
+        self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int], *, is_another: bool = False
+    ) -> bool:
+        """Whether it is over and its record cannot be sold as it is; noted in `unclear`.
+
+        `is_another`: its id was sold, and not so. A controller that counts from the beginning again says the
+        ids of before of fills that nobody paid.
+        """
         if one.stage in _GOING or _is_nothing(one):
             return False
-        why = self._doubt(one, hold)
+        why = "that id was sold as another fill" if is_another else self._doubt(one, hold)
         if not why:
             return False
         unclear[one.id] = self._unclear.get(one.id, 0) + 1

@@ -13,8 +13,18 @@ from functools import partial
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account
 from terminal.core.cart import Fill
-from terminal.core.commands import BookRelease, BookSale, BookVoid, Occasion, PumpRecord, TenderKind
-from terminal.core.forecourt import SALES_MAX, last_of, release_of, sale_of
+from terminal.core.commands import (
+    AtNozzle,
+    BookNote,
+    BookRelease,
+    BookSale,
+    BookVoid,
+    Command,
+    Occasion,
+    PumpRecord,
+    TenderKind,
+)
+from terminal.core.forecourt import SALES_MAX, Dispensed, last_of, release_of, sale_of
 from terminal.core.ledger import State
 from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.holds import hold_of as hold_in
@@ -99,8 +109,29 @@ class VoidedFills:
 
 
 def is_sold(state: State, fill: str) -> bool:
+    return bool(_booked(state, fill))
+
+
+def is_sold_as(state: State, one: Dispensed) -> bool:
+    """Whether all that was booked of its id is of what this record says; where none says, it is.
+
+    `one`: at the price of its release.
+    """
+    record = PumpRecord(
+        nozzle=one.nozzle, grade=one.grade, price=one.price, centilitres=one.centilitres, fen=one.fen
+    )
+    poured = AtNozzle(nozzle=one.nozzle, grade=one.grade, centilitres=one.centilitres)
+    for booked in _booked(state, one.id):
+        if isinstance(booked, BookSale) and booked.record not in {None, record}:
+            return False
+        if isinstance(booked, BookNote) and booked.pumps is not None and booked.pumps.tested != (poured,):
+            return False
+    return True
+
+
+def _booked(state: State, fill: str) -> Sequence[Command]:
     ids = (*(sale_of(fill, attempt) for attempt in range(SALES_MAX)), last_of(fill))
-    return any(state.entry(one) is not None for one in ids)
+    return [entry.payload for one in ids if (entry := state.entry(one)) is not None]
 
 
 def _voided(state: State, void: EntryId) -> BookSale | None:

@@ -661,6 +661,27 @@ async def test_a_fill_that_was_sold_is_not_offered_while_the_controller_has_not_
         assert [one.value for one in bench.screen.choices] == ["92", "0", ""]
 
 
+async def test_a_fill_by_hand_under_an_id_that_was_sold_is_told_of_and_stays_at_the_controller() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        first = there.by_hand(1, 1_000)
+        await bench.time.pass_s(31)
+        await bench.touch("start", "join")
+        await paid_in_cash(bench)
+        await bench.time.pass_s(2)
+        assert ([sale.due for sale in sales(bench)], there.open()) == ([73_80], [])
+        there.settled.clear()  # It counts its own fills from the beginning again.
+        again = replace(first, centilitres=5_000, fen=369_00)
+        there.fills[first.id] = again
+        await bench.time.pass_s(61)
+        await bench.time.pass_s(5)
+        assert (there.open(), notice(bench)) == ([again], FillUnclear.code)
+        there.settled.add(first.id)  # By hand, once it is paid.
+        await bench.time.pass_s(31)
+        assert notice(bench) == ""
+
+
 async def test_a_fill_of_a_grade_that_is_not_named_is_not_offered() -> None:
     there = Forecourt(Nozzle(number=3, grade="98", price=8_99))
     bench, _ = bench_of(there)

@@ -95,6 +95,11 @@ def _slack(price: int) -> int:
     return -(-price // 200)
 
 
+def agree(centilitres: int, fen: int, price: int) -> bool:
+    """Whether a dispenser may show that amount for so much at that price (fen a litre): it measures finer."""
+    return abs(fen * 100 - centilitres * price) <= _slack(price) * 100  # Hundredths of a fen.
+
+
 def centilitres_of(preset: Preset, price: int) -> int:
     """So much may flow under it at that price (fen a litre, above 0)."""
     said = ((preset.fen, preset.fen * 100 // price), (preset.centilitres, preset.centilitres))
@@ -152,8 +157,7 @@ class Dispensed(Value, frozen=True, kw_only=True, omit_defaults=True):
         """
         if self.stage is Stage.CANCELLED and (self.centilitres or self.fen):
             return False
-        apart = abs(self.fen * 100 - self.centilitres * self.price)  # Hundredths of a fen.
-        return apart <= _slack(self.price) * 100
+        return agree(self.centilitres, self.fen, self.price)
 
 
 class NotReleased(StrEnum):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Reward, SpendOrder, Tender, TenderKind
+from terminal.core.forecourt import agree
 from terminal.core.ledger import State
 from terminal.core.ledger.draft import between
 from terminal.core.ledger.earned import earned_of
@@ -56,8 +57,11 @@ class HeldFills:
         coupons = await self._committer.ask(lambda state: _coupons(state, hold))
         prices = self._prices(hold)
         bill = await prices.of(fill.cart, holder, coupons)
-        if bill.due > hold.command.amount:
-            return None
+        if beyond := max(0, bill.due - hold.command.amount):
+            fitting = _less(fill, beyond)
+            bill = await prices.of(fitting.cart, holder, coupons) if fitting else bill
+            if bill.due > hold.command.amount:
+                return None
         operator = hold.entry.at.operator
         payments = await self._committer.ask(lambda state: _payments(state, hold, bill))
         at = prices.occasion(operator)
@@ -91,6 +95,8 @@ class HeldFills:
         tier = next((one.tier for one in self._policy.companies if one.company == company), "")
         prices = self._prices(hold)
         bill = prices.by_tier(fill.cart, tier)
+        if (beyond := bill.due - hold.command.amount) > 0 and (fitting := _less(fill, beyond)):
+            bill = prices.by_tier(fitting.cart, tier)
         if not 0 < bill.due <= hold.command.amount or fleet is None or fill.centilitres > fleet.litres:
             return None
         tender = Tender(kind=TenderKind.HELD, amount=bill.due, of=hold.command.id, units=fill.centilitres)
@@ -146,6 +152,15 @@ class HeldFills:
             vouchers=vouchers_for(bill, self._new_id),
             reward=await self._brings(named, brings_for(payments, policy, self._new_id, day)),
         )
+
+
+def _less(fill: Fill, beyond: int) -> Fill | None:
+    """The same litres for so many fen less, where a dispenser may show that for them too (decision 126).
+
+    None: more flowed than what is held pays.
+    """
+    fen = (fill.fen or 0) - beyond
+    return replace(fill, fen=fen) if fen > 0 and agree(fill.centilitres, fen, fill.grade.price) else None
 
 
 def _coupons(state: State, hold: Hold) -> tuple[HeldCoupon, ...]:

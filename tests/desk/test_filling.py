@@ -609,6 +609,33 @@ async def test_what_flows_beyond_what_is_held_is_sold_at_the_counter() -> None:
         assert there.open() == []
 
 
+@pytest.mark.parametrize(
+    ("how", "much", "centilitres", "fen", "due"),
+    [
+        ("sum", "50", 678, 50_01, [50_00]),  # 6.78 L may show 50.00 to 50.07.
+        ("sum", "50", 678, 50_07, [50_00]),
+        ("sum", "50", 677, 50_00, [50_00]),
+        ("full", "", 1_491, 110_03, [110_00]),  # All that is there is held.
+        ("sum", "50", 679, 50_08, []),  # A hundredth beyond: the counter sells it.
+    ],
+)
+async def test_an_amount_that_is_above_what_is_held_by_its_rounding_alone_is_settled_at_what_is_held(
+    how: str, much: str, centilitres: int, fen: int, due: list[int]
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how=how, much=much)
+        there.pump(1)
+        (id_,) = there.fills
+        there.fills[id_] = replace(there.fills[id_], centilitres=centilitres, fen=fen)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert [sale.due for sale in sales(bench)] == due
+        assert await wang(bench) == 110_00 - sum(due)
+        assert [one.record.fen for one in sales(bench) if one.record] == [fen] * len(due)
+
+
 async def paid_in_cash(bench: Bench) -> None:
     """The first fill that waits, by a stranger."""
     await bench.scan(BADGE)

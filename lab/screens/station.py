@@ -143,6 +143,13 @@ def _released() -> dict[str, Screen]:
             title_values={"number": "1"},
             choices=(OK,),
         ),
+        "station-stopped-unpaid": screen(
+            State.SAYING,
+            "Nozzle {number} is stopped. It is paid under Fuel and join.",
+            "stop",
+            title_values={"number": "1"},
+            choices=(OK,),
+        ),
     }
 
 

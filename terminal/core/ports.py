@@ -530,6 +530,10 @@ class Desk(Protocol):
         """Nothing more flows under it; how it stands then. Raises ForecourtAway: nobody knows."""
         ...
 
+    async def is_held_for(self, fill: Dispensed) -> bool:
+        """Whether value was set aside for it, also once that has paid it."""
+        ...
+
     async def offer_card(
         self, prompt: str, *, skip: str, amount: Fen, at_pumps: bool = False
     ) -> Credential | None:

@@ -264,6 +264,10 @@ class Filling:
         self.look()
         return stopped
 
+    async def is_held_for(self, fill: str) -> bool:
+        """Also once that has paid it, or has gone back."""
+        return await self._hold_of(fill) is not None
+
     # Beside the sales
 
     async def run(self) -> None:

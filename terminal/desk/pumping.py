@@ -111,6 +111,9 @@ class Pumping:
             raise ForecourtAway("there is none")
         return await self._filling.stop(fill.id)
 
+    async def is_held_for(self, fill: Dispensed) -> bool:
+        return self._filling is not None and await self._filling.is_held_for(fill.id)
+
     async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
         if self._filling is None:
             raise ForecourtAway("there is none")

@@ -1,4 +1,4 @@
-"""A nozzle is stopped: what flowed until then is charged as any fill is (product.md C2, C7)."""
+"""A nozzle is stopped: what flowed until then is settled as of any fill (product.md C2, C7)."""
 
 from __future__ import annotations
 
@@ -26,4 +26,6 @@ async def stop(desk: Desk) -> None:
     stopped = await desk.stop(going[number])
     if stopped.stage is Stage.CANCELLED:
         return await desk.say("Nozzle {number} is stopped. Nothing flowed.", number=number)
+    if not await desk.is_held_for(stopped):
+        return await desk.say("Nozzle {number} is stopped. It is paid under Fuel and join.", number=number)
     return await desk.say("Nozzle {number} is stopped. What flowed is charged.", number=number)

@@ -1403,6 +1403,18 @@ async def test_a_fill_that_nobody_paid_is_told_of_until_it_is_paid() -> None:
         assert bench.counter.view().status.notice_code == ""
 
 
+async def test_what_is_stopped_and_nothing_is_held_for_is_said_to_wait() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        filled = there.by_hand(1, 400)
+        there.fills[filled.id] = replace(filled, stage=Stage.FLOWING)
+        await bench.touch("start", "stop")
+        assert bench.screen.title.text == "Nozzle {number} is stopped. It is paid under Fuel and join."
+        await bench.time.pass_s(31)
+        assert notice(bench) == FillsUnpaid.code
+
+
 async def test_of_two_nozzles_the_one_that_is_chosen_is_stopped_before_anything_flows() -> None:
     there = Forecourt(*NOZZLES)
     bench, _ = bench_of(there)

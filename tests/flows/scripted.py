@@ -167,6 +167,7 @@ class ScriptedDesk:
         self.released: list[tuple[EntryId, Nozzle, Preset, BookHold | None]] = []
         self.fills_asked: list[Fill] = []
         self.going: list[Dispensed] = []
+        self.held_for: set[str] = set()
         self.lost_cards: set[tuple[str, str]] = set()
         self.nozzles_here: list[Nozzle] = []
         self.unpaid: list[Fill] = []
@@ -506,6 +507,9 @@ class ScriptedDesk:
         self.stopped.append(fill.id)
         ended = Stage.ENDED if fill.stage is Stage.FLOWING else Stage.CANCELLED
         return replace(fill, stage=ended)
+
+    async def is_held_for(self, fill: Dispensed) -> bool:
+        return fill.id in self.held_for
 
     async def holder(self, credential: Credential) -> Holder | None:
         return self._holders.get(credential)

@@ -16,6 +16,7 @@ FOUR = Dispensed(id="f-4", nozzle=4, grade="0", price=7_05, stage=Stage.RELEASED
 def forecourt(*going: Dispensed, script: Script = ()) -> ScriptedDesk:
     desk = ScriptedDesk(script)
     desk.going = list(going)
+    desk.held_for = {one.id for one in going}
     return desk
 
 
@@ -26,6 +27,13 @@ def test_the_nozzle_that_is_chosen_is_stopped_and_what_flowed_is_charged() -> No
     assert desk.stopped == ["f-1"]
     assert desk.offered == [("1", "4")]
     assert desk.said == ["Nozzle 1 is stopped. What flowed is charged."]
+
+
+def test_what_nothing_is_held_for_is_not_said_to_be_charged() -> None:
+    desk = forecourt(ONE)
+    desk.held_for.clear()
+    assert play(stop(desk)) is None
+    assert desk.said == ["Nozzle 1 is stopped. It is paid under Fuel and join."]
 
 
 def test_of_one_nozzle_nothing_is_asked_and_nothing_flowed_is_said() -> None:

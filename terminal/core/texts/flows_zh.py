@@ -16,6 +16,7 @@ _SCREENS = {
     "Stop a nozzle": "停枪",
     "Which nozzle is stopped?": "停哪一支油枪？",
     "Nozzle {number} is stopped. What flowed is charged.": "{number} 号枪已停，按已加的油量收费。",
+    "Nozzle {number} is stopped. It is paid under Fuel and join.": "{number} 号枪已停，在“加油入会”里收款。",
     "Nozzle {number} is stopped. Nothing flowed.": "{number} 号枪已停，没有出油。",
     "Nothing flows, and no nozzle is released.": "现在没有油枪在加油，也没有已授权的油枪。",
     "Which nozzle?": "哪一支油枪？",
@@ -314,7 +315,7 @@ _FAULTS = {
         "加油机有一笔记录不清，请记下枪号、升数和金额，报告班长。"
     ),
     "A fill is not paid yet. Take the money under Fuel and join.": (
-        "有一笔加油还没付款，请在“加油入会”里收款。"
+        "有一笔加油还没付款，在“加油入会”里收款。"
     ),
     "Grade {grade} at {price} at most": "油品 {grade}，锁价 {price}",
     "One fill stands on a receipt. Sell the other by itself, under Fuel and join.": (

@@ -66,6 +66,11 @@ class NozzleFigures(Value, frozen=True, kw_only=True):
     began: int | None
     ended: int | None
 
+    @property
+    def began_again(self) -> bool:
+        """It stands below where it began: it rolled over, was replaced, or was keyed wrong."""
+        return self.began is not None and self.ended is not None and self.ended < self.began
+
 
 class GradeFigures(Value, frozen=True, kw_only=True):
     """What became of one grade, in hundredths (product.md C9)."""
@@ -76,7 +81,7 @@ class GradeFigures(Value, frozen=True, kw_only=True):
     tested: int
     """Poured back into the tank."""
     flowed: int | None = None
-    """By the totalisers; None: one of its nozzles was not read at both ends."""
+    """By the totalisers; None: one of its nozzles was not read at both ends, or began again."""
 
     @property
     def over(self) -> int:

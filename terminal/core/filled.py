@@ -108,10 +108,10 @@ def _count(one: AtNozzle | None) -> int | None:
 
 
 def _flowed(nozzles: Iterable[NozzleFigures]) -> int | None:
-    """Of a nozzle that was not read nobody knows, and so of its grade."""
+    """Of a nozzle that was not read, or whose totaliser began again, nobody knows, and so of its grade."""
     found = None
     for one in nozzles:
-        if one.began is None or one.ended is None:
+        if one.began is None or one.ended is None or one.began_again:
             return None
         found = (found or 0) + one.ended - one.began
     return found

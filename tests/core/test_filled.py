@@ -132,6 +132,18 @@ def test_of_a_nozzle_that_was_not_read_twice_nobody_knows(
     assert said.grades[0].over == 0
 
 
+def test_what_flowed_past_the_end_of_a_totaliser_is_not_known(station: Station) -> None:
+    station.opens(totals((1, "92", 9_999_990_000), (2, "92", 5), (4, "0", 5)))
+    sell(station, fuel(5_000))
+    said = station.closes(totals((1, "92", 5_000), (2, "92", 5), (4, "0", 5)))
+    assert said.grades == (
+        GradeFigures(grade="92", sold=5_000, tested=0, flowed=None),
+        GradeFigures(grade="0", sold=0, tested=0, flowed=0),
+    )
+    assert [one.began_again for one in said.nozzles] == [True, False, False]
+    assert said.grades[0].over == 0
+
+
 def test_a_total_of_nothing_is_one_that_was_read(station: Station) -> None:
     station.opens(totals((1, "92", 0)))
     said = station.reads(totals((1, "92", 0)))

@@ -219,6 +219,8 @@ def _totaliser(one: NozzleFigures, words: Words) -> list[Row]:
     for name, total in (("At first", one.began), ("At last", one.ended)):
         read = words("not read") if total is None else plain(total)
         made.append(Columns(left=words(name), right=read, indent=2))
+    if one.began_again:
+        made.append(Text(text=words("Not known what flowed: the totaliser began again")))
     return made
 
 

@@ -177,6 +177,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Sold": "已售",
         "Back in the tank": "回罐",
         "By the totalisers": "泵码差",
+        "Not known what flowed: the totaliser began again": "泵码已重新计数，出油量不明",
         "Difference": "差异",
         "New members": "新入会",
         "Opening cash": "备用金",

@@ -934,11 +934,13 @@ _Z_STATION = replace(
             NozzleFigures(nozzle=1, grade="92", began=123_456_700, ended=123_466_755),
             NozzleFigures(nozzle=2, grade="95", began=98_765_400, ended=98_778_240),
             NozzleFigures(nozzle=3, grade="98", began=None, ended=4_567_800),
+            NozzleFigures(nozzle=4, grade="0", began=9_999_990_000, ended=5_000),
         ),
         grades=(
             GradeFigures(grade="92", sold=8_052, tested=2_000, flowed=10_055),
             GradeFigures(grade="95", sold=12_842, tested=0, flowed=12_840),
             GradeFigures(grade="98", sold=0, tested=0),
+            GradeFigures(grade="0", sold=15_000, tested=0),
         ),
         unpaid=Tallied(count=1, amount=20_000),
         unclear=1,

@@ -9,6 +9,9 @@ SET mac = excluded.mac, until_ms = excluded.until_ms, attempts = 0, sent_ms = ex
 WHERE known.sent_ms <= $5 - $6::bigint AND (known.sent < $7::integer OR known.since_ms <= $5 - $8::bigint)
 RETURNING true
 
+-- name: phone_codes_over
+SELECT sent >= $4::integer AND since_ms > $3 FROM phone_codes WHERE merchant_id = $1 AND phone = $2
+
 -- name: try_phone_code
 -- Counted before anything is compared.
 UPDATE phone_codes SET attempts = attempts + 1

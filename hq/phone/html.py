@@ -8,8 +8,10 @@ from urllib.parse import quote
 
 from hq.phone.member import Line, Shown
 from hq.phone.signing_in import CODE_DIGITS, PhoneSession
+from hq.phone.store import Paced
 from hq.phone.texts import NAMES, Language, Words, words
 from terminal.core.coupons import CouponGrant
+from terminal.core.money import plain
 from terminal.core.money import shown as yuan
 from terminal.core.ranks import BEGINS
 from terminal.core.tier_names import SAID
@@ -81,22 +83,30 @@ def phone_page(place: Place, wrong: str = "", *, join: bool = False) -> str:
     return place.page("Sign in", head + alert(say(wrong) if wrong else "") + place.form("code", field) + more)
 
 
-def code_page(place: Place, phone: str, wrong: str = "", *, join: bool = False) -> str:
-    """Where the code is keyed; the same for every phone."""
+def code_page(
+    place: Place, phone: str, wrong: str = "", *, join: bool = False, paced: Paced = Paced.SENT
+) -> str:
+    """Where the code is keyed; the same for every phone. `paced`: whether one was sent now."""
     say = place.words
-    told = say(
-        "A code of 6 digits is on its way to {phone}. It holds for 5 minutes."
-        if join
-        else "If {phone} is a member's, a code of 6 digits is on its way to it. It holds for 5 minutes."
-    )
+    if paced is Paced.SENT and join:
+        told = say("A code of 6 digits is on its way to {phone}. It holds for 5 minutes.")
+    elif paced is Paced.SENT:
+        told = say(
+            "If {phone} is a member's, a code of 6 digits is on its way to it. It holds for 5 minutes."
+        )
+    elif paced is Paced.SOON:
+        told = say("No other code is sent to {phone} within a minute: one that came holds for 5 minutes.")
+    else:
+        told = say("No more codes are sent to {phone} today. The counter serves you without.")
     field = (
         f'<input type="hidden" name="phone" value="{escape(phone)}">'
         f"<label>{escape(say('Code'))}"
         '<input name="code" inputmode="numeric" autocomplete="one-time-code" required '
         f'maxlength="{CODE_DIGITS}"></label><button>{escape(say("Sign in"))}</button>'
     )
+    again = "" if paced is Paced.ENOUGH else say("No code came? Wait a minute, then ask for another one.")
     more = (
-        f'<p class="quiet">{escape(say("No code came? Wait a minute, then ask for another one."))}</p>'
+        f'{f"""<p class="quiet">{escape(again)}</p>""" if again else ""}'
         f'<p><a class="button plain" href="{place.at}">{escape(say("Another number"))}</a></p>'
     )
     body = (
@@ -143,6 +153,7 @@ def member_page(place: Place, session: PhoneSession, seen: Shown, kinds: Mapping
         f"<h2>{escape(say('Coupons'))}</h2>{_rows([_coupon(one, say) for one in seen.coupons]) or _none(say)}"
         f"{_vouchers(seen, say)}"
         f"{_uses(seen, say)}"
+        f"{_litres(seen, say)}"
         f"{_cards(seen, kinds, say)}"
         f"<h2>{escape(say('Receipts'))}</h2>"
         f"{_rows([_line(place, one) for one in seen.lines]) or _none(say, 'Nothing was booked yet.')}"
@@ -213,6 +224,17 @@ def _uses(seen: Shown, say: Words) -> str:
         return ""
     rows = [_row(service, say("{count} left").format(count=left)) for service, left in seen.uses]
     return f"<h2>{escape(say('Count cards'))}</h2>{_rows(rows)}"
+
+
+def _litres(seen: Shown, say: Words) -> str:
+    if not seen.litres:
+        return ""
+    rows = []
+    for one in seen.litres:
+        grade = say("Grade {grade}").format(grade=one.grade)
+        price = f" · {yuan(one.price)}" if one.price else ""
+        rows.append(_row(f"{grade}{price}", say("{count} left").format(count=plain(one.left))))
+    return f"<h2>{escape(say('Fuel paid ahead'))}</h2>{_rows(rows)}"
 
 
 def _tier(seen: Shown, place: Place) -> str:

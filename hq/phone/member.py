@@ -18,6 +18,7 @@ from terminal.core.coupons import CouponGrant
 from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
 from terminal.core.ledger.again import good_until
+from terminal.core.locks import LITRES, locked
 from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
 from terminal.core.tier_names import TierShown
 from terminal.core.values import Value, WalletId
@@ -66,6 +67,16 @@ class CashVoucher(Value, frozen=True, kw_only=True):
     """First and last business day of use; empty: no bound."""
 
 
+class Ahead(Value, frozen=True, kw_only=True):
+    """Fuel that was paid for and is still to be taken."""
+
+    grade: str
+    price: int
+    """Fen for a litre, cubic metre or kilogram, at which it was locked; 0: at none."""
+    left: int
+    """In hundredths."""
+
+
 class Shown(Value, frozen=True, kw_only=True):
     """A member's page."""
 
@@ -77,6 +88,8 @@ class Shown(Value, frozen=True, kw_only=True):
     """By family, goods first; below zero where more were taken back than were there."""
     uses: tuple[tuple[str, int], ...]
     """Of count cards, by service."""
+    litres: tuple[Ahead, ...]
+    """By grade, what is locked dearest last."""
     coupons: tuple[CouponGrant, ...]
     """What ends first in front."""
     vouchers: tuple[CashVoucher, ...]
@@ -114,6 +127,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
             for unit, left in sorted(held.items())
             if unit.startswith("count:") and left > 0
         ),
+        litres=_litres(held),
         coupons=tuple(
             sorted(
                 (one for one in coupons if not one.is_over(today)),
@@ -141,6 +155,17 @@ async def _vouchers(
         if fen > 0 and (not until or until >= today):
             found.append(CashVoucher(fen=fen, since=since if since > today else "", until=until))
     return tuple(sorted(found, key=lambda one: (not one.until, one.until)))
+
+
+def _litres(held: dict[str, int]) -> tuple[Ahead, ...]:
+    """Less what is owed of them."""
+    found = []
+    for unit, left in held.items():
+        rest = left + held.get(f"debt:{unit}", 0)
+        if unit.startswith(LITRES) and rest > 0:
+            grade, price = locked(unit) or (unit.removeprefix(LITRES), 0)
+            found.append(Ahead(grade=grade, price=price, left=rest))
+    return tuple(sorted(found, key=lambda one: (one.grade, one.price)))
 
 
 def _points(held: dict[str, int]) -> tuple[tuple[str, int], ...]:

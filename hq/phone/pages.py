@@ -186,13 +186,13 @@ class PhonePages:
         typed = fields.get("phone", "")
         try:
             number = phone(typed).number
-            sent = await self._signing_in.asked(merchant.id, number, join=merchant.join)
+            sent, paced = await self._signing_in.asked(merchant.id, number, join=merchant.join)
         except BadPhone:
             wrong = "A mobile number has 11 digits and begins with 1."
             return _html(html.phone_page(place, wrong, join=merchant.join), HTTPStatus.BAD_REQUEST)
         if sent is not None:
             self._channels.send(merchant, sent, place.language)
-        return _html(html.code_page(place, number, join=merchant.join))
+        return _html(html.code_page(place, number, join=merchant.join, paced=paced))
 
     async def _in(self, request: web.Request) -> web.Response:
         merchant, place = self._place(request)

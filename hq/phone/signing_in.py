@@ -16,7 +16,7 @@ from hashlib import sha256
 from hq.codes import same
 from hq.door import about_token_key
 from hq.keys import Keys
-from hq.phone.store import Kept, Member, PhoneStore
+from hq.phone.store import Kept, Member, Paced, PhoneStore
 from terminal.core.codes import phone
 from terminal.core.errors import BadPhone
 from terminal.core.hexes import hex_bytes
@@ -81,10 +81,10 @@ class SigningIn:
         self._clock = clock
         self._random = random
 
-    async def asked(self, merchant: str, typed: str, *, join: bool = False) -> Sent | None:
+    async def asked(self, merchant: str, typed: str, *, join: bool = False) -> tuple[Sent | None, Paced]:
         """The code to send, where that phone may be sent one now and is a member's. Raises BadPhone.
 
-        `join`: to phones of nobody too.
+        `join`: to phones of nobody too. The pace is the same for every phone, and tells nothing of members.
         """
         number = phone(typed).number
         token = await self._token(merchant, number)
@@ -92,9 +92,10 @@ class SigningIn:
         code = f"{int.from_bytes(self._random(_DRAWN_BYTES)) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
         until_ms = now_ms + CODE_LIFE // _MS
         kept = Kept(mac=self._mac(merchant, token, until_ms, code), until_ms=until_ms)
-        may = await self._store.keep_code(merchant, token, kept, now_ms)
+        paced = await self._store.keep_code(merchant, token, kept, now_ms)
         known = await self._store.member(merchant, token)
-        return Sent(phone=number, code=code) if may and (join or known is not None) else None
+        goes = paced is Paced.SENT and (join or known is not None)
+        return Sent(phone=number, code=code) if goes else None, paced
 
     async def signed_in(self, merchant: str, typed: str, code: str) -> PhoneSession | Newcomer | None:
         """None: the code is wrong, used or too old."""

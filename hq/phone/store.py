@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
+from enum import Enum
 
 import asyncpg
 
@@ -62,6 +63,16 @@ class Pace(Value, frozen=True, kw_only=True):
     attempts: int = 5
 
 
+class Paced(Enum):
+    """Whether a phone may be sent a code now."""
+
+    SENT = "sent"
+    SOON = "soon"
+    """The one before is too young."""
+    ENOUGH = "enough"
+    """There were as many as may be, that day."""
+
+
 class PhoneStore:
     def __init__(self, store: PostgresStore, pace: Pace | None = None) -> None:
         self._store = store
@@ -81,12 +92,16 @@ class PhoneStore:
 
     # Codes
 
-    async def keep_code(self, merchant: str, phone: bytes, code: Kept, now_ms: int) -> bool:
-        """In the place of the one before. False: it comes too soon, or there were enough of them that day."""
+    async def keep_code(self, merchant: str, phone: bytes, code: Kept, now_ms: int) -> Paced:
+        """In the place of the one before, unless it comes too soon or there were enough of them that day."""
         pace = self._pace
         async with self._of(merchant) as connection:
             values = (phone, code.mac, code.until_ms, now_ms, pace.every_ms, pace.a_day, _DAY_MS)
-            return bool(await connection.fetchval(SQL["keep_phone_code"], merchant, *values))
+            if await connection.fetchval(SQL["keep_phone_code"], merchant, *values):
+                return Paced.SENT
+            since = now_ms - _DAY_MS
+            over = await connection.fetchval(SQL["phone_codes_over"], merchant, phone, since, pace.a_day)
+        return Paced.ENOUGH if over else Paced.SOON
 
     async def tried(self, merchant: str, phone: bytes, now_ms: int) -> Kept | None:
         """The code that waits, with this attempt counted; None: none does, or it was tried too often."""

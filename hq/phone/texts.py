@@ -44,6 +44,16 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "6 位验证码正在发送到 {phone}，5 分钟内有效。",
             "6 位驗證碼正在發送到 {phone}，5 分鐘內有效。",
         ),
+        "No other code is sent to {phone} within a minute: one that came holds for 5 minutes.": (
+            "一分钟内不会再向 {phone} 发送验证码；已收到的 5 分钟内有效。",
+            "一分鐘內不會再向 {phone} 發送驗證碼；已收到的 5 分鐘內有效。",
+        ),
+        "No more codes are sent to {phone} today. The counter serves you without.": (
+            "今天不再向 {phone} 发送验证码。到柜台无需验证码即可办理。",
+            "今天不再向 {phone} 發送驗證碼。到櫃檯無需驗證碼即可辦理。",
+        ),
+        "Fuel paid ahead": ("预付油量", "預付油量"),
+        "Grade {grade}": ("油品 {grade}", "油品 {grade}"),
         "Become a member": ("加入会员", "加入會員"),
         "Nobody is known by {phone} yet. Let the shop scan this to join.": (
             "{phone} 还不是会员。请店员扫描此码办理入会。",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from hq.phone import html
-from hq.phone.member import RECEIPT_COLUMNS, CashVoucher, Line, Shown
+from hq.phone.member import RECEIPT_COLUMNS, Ahead, CashVoucher, Line, Shown
 from hq.phone.signing_in import PhoneSession
 from hq.phone.store import Member
 from hq.phone.texts import Language
@@ -44,6 +44,7 @@ _SEEN: Final = Shown(
     cashback=3_20,
     points=(("goods", 284), ("petrol", 1_000)),
     uses=(("洗车", 8),),
+    litres=(Ahead(grade="92", price=0, left=300_00), Ahead(grade="95", price=7_55, left=160_50)),
     coupons=(
         CouponGrant(coupon="c1", kind="c12", face=12_00, threshold=300_00, until="2026-12-24"),
         CouponGrant(coupon="c2", kind="c5", face=5_00, threshold=0, since="2026-12-01", until="2027-01-31"),

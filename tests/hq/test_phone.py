@@ -276,6 +276,51 @@ async def test_a_phone_gets_one_code_a_minute_and_ten_a_day(phone: Phone, world:
     assert await phone.code()
 
 
+@pytest.mark.parametrize("number", [LI, WANG])
+async def test_a_code_that_is_not_sent_is_not_on_its_way(
+    phone: Phone, world: PhoneWorld, number: str
+) -> None:
+    """Of a phone that nobody has the same is said."""
+    assert "a code of 6 digits is on its way" in (await phone.post("code", {"phone": number})).body
+    soon = (await phone.post("code", {"phone": number})).body
+    assert "on its way" not in soon
+    assert "one that came holds for 5 minutes" in soon
+    assert "Wait a minute, then ask for another one" in soon
+    for _ in range(9):
+        world.clock.now_ms += MINUTE_MS
+        world.clock.mono += MINUTE_MS
+        assert "is on its way" in (await phone.post("code", {"phone": number})).body
+    world.clock.now_ms += MINUTE_MS
+    world.clock.mono += MINUTE_MS
+    enough = (await phone.post("code", {"phone": number})).body
+    assert f"No more codes are sent to {number} today" in enough
+    assert "on its way" not in enough
+    assert "another one" not in enough
+    assert 'name="code"' in enough, "the last that came still holds"
+    world.clock.now_ms += DAY_MS
+    assert "is on its way" in (await phone.post("code", {"phone": number})).body
+
+
+async def test_fuel_that_was_paid_for_ahead_is_shown(phone: Phone, shop: Shop) -> None:
+    from terminal.core.commands import BookGrant
+
+    await phone.sign_in()
+    assert "Fuel paid ahead" not in (await phone.get()).body
+    given = (
+        Grant(unit="litres:92", amount=300_00),
+        Grant(unit="litres:95@770", amount=160_50, until="2027-11-22"),
+        Grant(unit="litres:95@755", amount=1),
+    )
+    await shop.book(BookGrant, wallet="w1", grants=given, why="gift")
+    await shop.sync()
+    seen = (await phone.get()).body
+    places = [
+        seen.index(one)
+        for one in ("Grade 92", "300.00 left", "Grade 95 · ¥7.55", "0.01 left", "¥7.70", "160.50 left")
+    ]
+    assert places == sorted(places)
+
+
 async def test_another_code_ends_the_one_before(phone: Phone, world: PhoneWorld) -> None:
     first = await phone.code()
     world.clock.now_ms += MINUTE_MS

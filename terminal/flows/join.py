@@ -15,7 +15,7 @@ from terminal.core.particulars import Asked, Particular
 from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
-from terminal.core.screens import Toggles
+from terminal.core.screens import Line, Toggles, says
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, StaffId
 from terminal.flows.company import company_fill, company_of
@@ -47,7 +47,15 @@ async def join(desk: Desk) -> None:
     bill = said.bill if said else await desk.price(fill.cart)
     by_pin, toggles = bool(said and said.by_pin), _consents(desk) if card and not member else None
     paid = await _paid(
-        desk, fill, bill, card if member else None, member, before, by_pin=by_pin, toggles=toggles
+        desk,
+        fill,
+        bill,
+        card if member else None,
+        member,
+        before,
+        by_pin=by_pin,
+        toggles=toggles,
+        about=_terms(desk) if card and not member else (),
     )
     if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
@@ -178,12 +186,21 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
     *,
     by_pin: bool,
     toggles: Toggles | None,
+    about: tuple[Line, ...],
 ) -> tuple[EntryId, Paying] | None:
     """In whatever way, as every bill; under which id it is then booked. None: the last answer was no."""
     while True:
         sale = await desk.sale_id(fill)
         said = await paying(
-            desk, bill, card, member, before, by_pin=by_pin, also=(TenderKind.CODE,), toggles=toggles
+            desk,
+            bill,
+            card,
+            member,
+            before,
+            by_pin=by_pin,
+            also=(TenderKind.CODE,),
+            toggles=toggles,
+            about=about,
         )
         try:
             way = await agreed(desk, said, sale)
@@ -191,6 +208,11 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
             await desk.decline(refusal)  # Nothing is booked any more under the id that was asked for.
         else:
             return (sale, way) if way else None
+
+
+def _terms(desk: Desk) -> tuple[Line, ...]:
+    """Joining and paying are one step: by what terms stands where it is taken."""
+    return (Line(label=says("Who pays becomes a member, by the terms"), value=desk.policy.terms),)
 
 
 def _consents(desk: Desk) -> Toggles | None:

@@ -180,6 +180,8 @@ class ScriptedDesk:
         self.private: list[Private | None] = []
         self.handed_over: list[str] = []
         self.lines: Sequence[Line] = ()
+        self.over_ways: Sequence[Line] = ()
+        """What stood above the ways to pay, the last time."""
         self.fails: TerminalFault | None = None
         """What booking or the look at the card comes to."""
         self.card_gone: TerminalFault | None = None
@@ -684,7 +686,8 @@ class ScriptedDesk:
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
     ) -> TenderKind:
-        del lines, holder
+        del holder
+        self.over_ways = lines
         self.ways.append(tuple(kinds))
         self.shown.append(due)
         if len(kinds) == 1:

@@ -73,6 +73,17 @@ def at_the_pump(script: Script, *, known: bool = False) -> ScriptedDesk:
     return ScriptedDesk(script, holders={PHONE: WANG} if known else {}, policy=POLICY)
 
 
+@pytest.mark.parametrize(
+    ("script", "known", "said"),
+    [(JOINS, False, [POLICY.terms]), (JOINS, True, []), (ONLY_PAYS, False, [])],
+)
+def test_who_joins_by_paying_reads_by_which_terms(script: Script, known: bool, said: list[str]) -> None:  # noqa: FBT001
+    desk = at_the_pump(script, known=known)
+    play(join(desk))
+    terms = [line.value for line in desk.over_ways if "by the terms" in line.label.text]
+    assert terms == said
+
+
 def sold(desk: ScriptedDesk) -> BookSale:
     assert desk.finished
     assert len(desk.booked) == 1

@@ -54,6 +54,7 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += [Rule(), *about]
     if sale.opens is not None:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
+        made.append(Columns(left=words("Terms accepted"), right=sale.opens.terms))
         made += agreed(sale.opens, words)
         if sale.opens.coupons:
             made += coupon_pack(sale.opens.coupons, words)

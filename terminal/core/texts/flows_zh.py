@@ -179,6 +179,7 @@ _FLOWS = {
         "加油区不使用手机。请刷会员卡或输入手机号；扫码入会请到店内办理（新会员）。"
     ),
     "Without joining": "不入会",
+    "Who pays becomes a member, by the terms": "付款即入会，按章程版本",
     "Welcome back, {name}. Grade and litres?": "欢迎回来，{name}。请选油品、输升数",
     "A new member. Grade and litres?": "新会员。请选油品、输升数",
     "Grade and litres?": "请选油品、输升数",

@@ -233,7 +233,7 @@ def _litres(seen: Shown, say: Words) -> str:
     for one in seen.litres:
         grade = say("Grade {grade}").format(grade=one.grade)
         price = f" · {yuan(one.price)}" if one.price else ""
-        rows.append(_row(f"{grade}{price}", say("{count} left").format(count=plain(one.left))))
+        rows.append(_row(f"{grade}{price}", say("{quantity} left").format(quantity=plain(one.left))))
     return f"<h2>{escape(say('Fuel paid ahead'))}</h2>{_rows(rows)}"
 
 

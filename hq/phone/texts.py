@@ -52,6 +52,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "今天不再向 {phone} 发送验证码。到柜台无需验证码即可办理。",
             "今天不再向 {phone} 發送驗證碼。到櫃檯無需驗證碼即可辦理。",
         ),
+        "{quantity} left": ("剩 {quantity}", "剩 {quantity}"),
         "Fuel paid ahead": ("预付油量", "預付油量"),
         "Grade {grade}": ("油品 {grade}", "油品 {grade}"),
         "Become a member": ("加入会员", "加入會員"),

@@ -319,6 +319,8 @@ async def test_fuel_that_was_paid_for_ahead_is_shown(phone: Phone, shop: Shop) -
         for one in ("Grade 92", "300.00 left", "Grade 95 · ¥7.55", "0.01 left", "¥7.70", "160.50 left")
     ]
     assert places == sorted(places)
+    phone.language = "zh-CN"
+    assert "剩 300.00<" in (await phone.get()).body, "no number of times"
 
 
 async def test_another_code_ends_the_one_before(phone: Phone, world: PhoneWorld) -> None:

@@ -165,6 +165,7 @@ class Asked:
             second=second,
             queue=await outside.queue(),
             enrolment=outside.door.facts(),
+            handhelds=await asyncio.to_thread(checkup.handheld_facts, ledger.path),
             webhook=outside.hook(),
             invoices=invoice_facts(self._of.invoicing),
             card_keys=await asyncio.to_thread(checkup.card_key_facts, self._of.chips),

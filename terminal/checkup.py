@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -30,6 +31,7 @@ from terminal.maintenance.facts import (
     EnrolmentFacts,
     ErasureFacts,
     Facts,
+    HandheldFacts,
     IntentFacts,
     LedgerFacts,
     LedgerTrouble,
@@ -238,6 +240,7 @@ async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
             why="the terminal does not run",
         ),
         enrolment=enrolment,
+        handhelds=handheld_facts(ledger.path),
         card_keys=card_key_facts(ChipFiles(ledger.path)),
         backups=backups,
         clock=clock_facts(clock),
@@ -249,6 +252,17 @@ async def from_outside(settings: Settings, *, network: bool = True) -> Facts:
 def card_key_facts(chips: ChipFiles) -> CardKeyFacts | None:
     keys, fault = chips.standing()
     return CardKeyFacts(keys=keys, fault=fault) if keys or fault else None
+
+
+def handheld_facts(ledger: Path) -> tuple[HandheldFacts, ...]:
+    """None where there are none, or whoever asks may not look. Blocks."""
+    if not os.path.isdir(ledger.with_suffix(".handhelds")):  # noqa: PTH112  Path.is_dir raises where we may not look
+        return ()
+    from terminal.kiosk.handhelds import beside  # noqa: PLC0415  X.509, where there are any
+
+    with suppress(OSError):
+        return tuple(HandheldFacts(name=name, until_ms=ends) for name, ends in beside(ledger).until().items())
+    return ()
 
 
 def _enrolment(ledger: Path) -> EnrolmentFacts:

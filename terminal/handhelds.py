@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.x509 import random_serial_number
@@ -15,6 +16,7 @@ from terminal.runtime.clock import SystemClock
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that look alike."""
+_MS_PER_S = 1_000
 _GROUPS, _IN_GROUP = 4, 5
 """99 bits."""
 
@@ -72,14 +74,16 @@ def _told(made: Made, to: Path, passphrase: str, file: File) -> None:
 
 
 def show(config: Path) -> int:
-    """Exit 0 with a line of each: name, fingerprint; 1 where they cannot be read."""
+    """Exit 0 with a line of each: name, fingerprint, until which day; 1 where they cannot be read."""
     try:
-        known = beside(load_in_place(config).file.ledger.path).enrolled()
+        handhelds = beside(load_in_place(config).file.ledger.path)
+        known, until = handhelds.enrolled(), handhelds.until()
     except OSError as fault:
         sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
         return 1
     for fingerprint, name in sorted(known.items(), key=lambda one: one[1]):
-        sys.stdout.write(f"{name}  {_spaced(fingerprint)}\n")
+        ends = datetime.fromtimestamp(until.get(name, 0) // _MS_PER_S, UTC).date()
+        sys.stdout.write(f"{name}  {_spaced(fingerprint)}  until {ends}\n")
     return 0
 
 

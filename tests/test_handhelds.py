@@ -47,7 +47,8 @@ def test_a_handheld_gets_a_file_and_a_passphrase_once(config: Path, capsys: Capt
     assert opened.cert is not None
     fingerprint = next(line for line in said.splitlines() if line.startswith("handheld")).split()[1:]
     listed = did(config, capsys, "handhelds")
-    assert listed == (0, f"till-2  {' '.join(fingerprint)}\n", "")
+    ends = opened.cert.certificate.not_valid_after_utc.date()
+    assert listed == (0, f"till-2  {' '.join(fingerprint)}  until {ends}\n", "")
     assert len("".join(fingerprint)) == 64
     kept = [path.read_bytes() for path in config.parent.rglob("*") if path.is_file()]
     assert not [one for one in kept if passphrase_in(said) in one]

@@ -139,10 +139,7 @@ def member_page(place: Place, session: PhoneSession, seen: Shown, kinds: Mapping
         f'<p class="quiet">{escape(say("of it bonus"))} {escape(yuan(seen.bonus))}</p>' if seen.bonus else ""
     )
     others = [(say("Tier"), tier)] if (tier := _tier(seen, place)) else []
-    others += [
-        (say(_FAMILIES.get(family, family)) if family in _FAMILIES else family, str(count))
-        for family, count in seen.points
-    ]
+    others += [(_family(family, say), str(count)) for family, count in seen.points]
     others += [(say("Cashback"), yuan(seen.cashback))] if seen.cashback else []
     body = (
         f'<p class="quiet">{escape(seen.phone)}</p>'
@@ -284,10 +281,13 @@ def _within(what: str, since: str, until: str, say: Words) -> str:
     return f'<li><span class="what">{escape(what)}</span><span class="quiet">{days}</span></li>'
 
 
+def _family(family: str, say: Words) -> str:
+    return say(_FAMILIES[family]) if family in _FAMILIES else family
+
+
 def _line(place: Place, one: Line) -> str:
     parts = [yuan(one.fen)] if one.fen or not one.points else []
-    if one.points:
-        parts.append(f"{place.words('Points')} {one.points:+d}")
+    parts += [f"{_family(family, place.words)} {points:+d}" for family, points in one.points]
     what = escape(f"{place.words(one.kind)} · {one.site}")
     return (
         f'<li><a class="what" href="{place.at}/receipt/{one.id}">{what}<br>'

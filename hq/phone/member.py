@@ -54,8 +54,10 @@ class Line(Value, frozen=True, kw_only=True):
     kind: str
     """A key of the page's words."""
     fen: int
-    """What a sale came to, below zero; of all else what came onto the wallet, or left it."""
-    points: int
+    """What a sale came to, below zero; what was given back of one in whatever way; of all else what came onto
+    the wallet, or left it."""
+    points: tuple[tuple[str, int], ...]
+    """By family, goods first."""
 
 
 class CashVoucher(Value, frozen=True, kw_only=True):
@@ -176,7 +178,7 @@ def _points(held: dict[str, int]) -> tuple[tuple[str, int], ...]:
         if of.startswith("points:") and of != TIER_UNIT:
             family = of.removeprefix("points:")
             sums[family] = sums.get(family, 0) + amount
-    return tuple(sorted(sums.items(), key=lambda one: (one[0] != "goods", one[0])))
+    return tuple(sorted(sums.items(), key=_goods_first))
 
 
 def _own(stood: Sequence[Stood], member: Member) -> list[tuple[Entry, bytes]]:
@@ -199,15 +201,16 @@ def _whose(entry: Entry) -> WalletId | None:
 
 def _line(one: tuple[Entry, bytes], member: Member) -> Line:
     entry, _ = one
-    sums = {"fen": 0, "points": 0}
+    fen, points = 0, dict[str, int]()
     for name, amount in entry.postings:
         account = named(name)
         if account.of not in member.wallets or account.unit == TIER_UNIT:
             continue
         if account.unit.partition(":")[0] in {"principal", "bonus", "cashback", "voucher"}:
-            sums["fen"] += amount
-        elif account.unit.removeprefix("debt:").startswith("points:"):
-            sums["points"] += amount
+            fen += amount
+        elif (unit := account.unit.removeprefix("debt:")).startswith("points:"):
+            family = unit.removeprefix("points:")
+            points[family] = points.get(family, 0) + amount
     at = datetime.fromtimestamp(entry.at.wall_ms / _MS, UTC).astimezone(
         timezone(timedelta(minutes=entry.at.utc_offset_min))
     )
@@ -217,9 +220,24 @@ def _line(one: tuple[Entry, bytes], member: Member) -> Line:
         when=at.strftime("%Y-%m-%d %H:%M"),
         site=entry.site,
         kind=KINDS[entry.kind],
-        fen=-sale.due if sale else sums["fen"],
-        points=sums["points"],
+        fen=-sale.due if sale else fen + _beside(entry, fen),
+        points=tuple(sorted(((one, n) for one, n in points.items() if n), key=_goods_first)),
     )
+
+
+def _beside(entry: Entry, onto: int) -> int:
+    """Fen that came back beside what came onto the wallet: in cash, or outside.
+
+    Of a recharge that is undone what leaves the wallet is told, as what came onto it was.
+    """
+    if undone_by(entry.payload) is None or onto < 0:
+        return 0
+    back = given_back((named(name), amount) for name, amount in entry.postings)
+    return back.cash + sum(fen for _, fen in back.outside)
+
+
+def _goods_first(one: tuple[str, int]) -> tuple[bool, str]:
+    return one[0] != "goods", one[0]
 
 
 async def receipt(  # noqa: PLR0913  what a print may differ by, each by its name

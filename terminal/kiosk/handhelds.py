@@ -7,6 +7,7 @@ NAME.FINGERPRINT                the certificate of a handheld; who takes the fil
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,7 @@ from terminal.runtime.durable import give_to_owner, put, sync_folder
 
 LIFE: Final = timedelta(days=2 * 365)
 HANDHELDS_MAX: Final = 32
+_MS_PER_S: Final = 1_000
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _KEPT: Final = re.compile(rf"({_NAME.pattern})\.([0-9a-f]{{64}})", re.ASCII)
 
@@ -65,11 +67,12 @@ class Handhelds:
         """
         if not _NAME.fullmatch(name):
             raise NotEnrolled("a name has 1 to 32 of A-Z, a-z, 0-9, _ and -")
-        known = self.enrolled()
-        if name in known.values():
+        lasting = {known for known, until_ms in self.until().items() if until_ms > now_ms}
+        if name in lasting:
             raise NotEnrolled(f"there is a handheld {name}: revoke it first")
-        if len(known) >= HANDHELDS_MAX:
+        if len(lasting) >= HANDHELDS_MAX:
             raise NotEnrolled(f"there are {HANDHELDS_MAX} already: revoke one first")
+        self.revoke(name)  # One that has ended, which nobody lets in any more.
         authority = self.authority(serial=serial, now_ms=now_ms)
         key = ec.generate_private_key(ec.SECP256R1())
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256())
@@ -100,6 +103,17 @@ class Handhelds:
         except FileNotFoundError:
             return {}
         return {kept[2]: kept[1] for one in found if (kept := _KEPT.fullmatch(one))}
+
+    def until(self) -> dict[str, int]:
+        """When each certificate ends, in ms of the machine's clock, by name. Raises OSError."""
+        ends = dict[str, int]()
+        for fingerprint, name in self.enrolled().items():
+            ends[name] = 0  # Of what is no certificate, which lets nobody in.
+            with suppress(ValueError, FileNotFoundError):
+                pem = (self._folder / f"{name}.{fingerprint}").read_bytes()
+                after = x509.load_pem_x509_certificate(pem).not_valid_after_utc
+                ends[name] = int(after.timestamp()) * _MS_PER_S
+        return ends
 
     def revoke(self, name: str) -> bool:
         """Durable when it returns. False: there is none of that name. Raises OSError."""

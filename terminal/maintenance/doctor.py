@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from terminal.core.commands import ClockTrust
 from terminal.core.errors import LedgerDamaged, LedgerMismatched, LedgerNewer, PeopleLocked
 from terminal.core.events import DeviceHealth
 from terminal.core.invoicing import INVOICE
@@ -70,6 +71,7 @@ _FINDING_ROWS = 6
 """For a reason, and for a next step."""
 _NAME_CHARS = 16
 _MIB = 1 << 20
+_HANDHELD_SOON_MS = 30 * 86_400_000
 _DAY_MS = 86_400_000
 
 
@@ -86,6 +88,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *backed_up(facts),
         _queue(facts.queue, running=facts.running),
         *_enrolment(facts),
+        *_handhelds(facts),
         *([_webhook(facts.webhook)] if facts.webhook else []),
         *_invoices(facts),
         *([_card_keys(facts.card_keys)] if facts.card_keys else []),
@@ -304,6 +307,19 @@ def _enrolment(facts: Facts) -> Iterator[Finding]:
         yield Finding(subject="enrolment", well=False, reason=f"{enrolment.why}; {reason}", next_step=step)
     else:
         yield Finding(subject="enrolment", well=True, reason=reason)
+
+
+def _handhelds(facts: Facts) -> Iterator[Finding]:
+    """Those whose certificate ends soon: after that no page can tell them why they are refused."""
+    for one in facts.handhelds:
+        left_ms = one.until_ms - facts.clock.wall_ms
+        if facts.clock.trust is ClockTrust.UNKNOWN or left_ms > _HANDHELD_SOON_MS:
+            continue
+        reason = f"{one.name}: its certificate ends on {_day(one.until_ms)}"
+        if left_ms <= 0:
+            reason = f"{one.name}: its certificate ended on {_day(one.until_ms)}"
+        step = "Another one: sudo terminal revoke-handheld NAME, then sudo terminal enrol-handheld NAME."
+        yield Finding(subject="handhelds", well=True, amber=True, reason=reason, next_step=step)
 
 
 def _day(wall_ms: int) -> str:

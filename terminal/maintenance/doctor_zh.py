@@ -25,6 +25,12 @@ ZH: Mapping[str, str] = MappingProxyType(
         "outside": "外部支付",
         "second copy": "副本",
         "backups": "备份",
+        "handhelds": "手持终端",
+        "{}: its certificate ends on {}": "{0}：证书于 {1} 到期",
+        "{}: its certificate ended on {}": "{0}：证书已于 {1} 到期",
+        "Another one: sudo terminal revoke-handheld NAME, then sudo terminal enrol-handheld NAME.": (
+            "更换：sudo terminal revoke-handheld NAME，再 sudo terminal enrol-handheld NAME。"
+        ),
         "secret": "密钥",
         "queue": "待上传",
         "enrolment": "总部登记",

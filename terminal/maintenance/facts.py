@@ -141,6 +141,14 @@ class EnrolmentFacts(Value, frozen=True, kw_only=True):
     """What is in the way of enrolling or renewing."""
 
 
+class HandheldFacts(Value, frozen=True, kw_only=True):
+    """A handheld that may be a till."""
+
+    name: str
+    until_ms: int
+    """Of its certificate; then no page can tell it why it is refused."""
+
+
 class HookFacts(Value, frozen=True, kw_only=True):
     """Of webhook mode: entries to the shop's own cloud."""
 
@@ -282,6 +290,7 @@ class Facts(Value, frozen=True, kw_only=True):
     """SKUs that promotions are for and nobody sells, each in a few words; the first hundred."""
     backups: BackupFacts | None = None
     """None where no timer makes any and none was tried, or whoever asks may not look."""
+    handhelds: tuple[HandheldFacts, ...] = ()
     tiers_apart: str = ""
     """Tiers of the shop that headquarters has another order of; empty too where it does not run."""
     clock: ClockFacts

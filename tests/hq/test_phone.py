@@ -24,11 +24,16 @@ from terminal.core.codes import phone as number_of
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookSale,
     BookTier,
     BookVoid,
     CardState,
     CouponGrant,
     Grant,
+    PointsEarned,
+    SaleLine,
+    Tender,
+    TenderKind,
 )
 from terminal.core.errors import CodeNotGenuine
 from terminal.core.member_codes import credential_of, parsed
@@ -120,6 +125,35 @@ async def test_a_receipt_is_shown_as_it_is_printed_again(phone: Phone, shop: Sho
     assert listed.index("Void · S1") < listed.index("Sale · S1")
     voided = listed.split("/receipt/")[1].partition('"')[0]
     assert "Of receipt" in (await phone.get(f"{phone.home}/receipt/{voided}")).body
+
+
+@pytest.mark.parametrize("cash", [False, True])
+async def test_what_was_given_back_stands_there_however_it_was(phone: Phone, shop: Shop, cash: bool) -> None:  # noqa: FBT001
+    sold = await shop.sell("w1", 7_00, cash=cash, points=7)
+    await shop.book(BookVoid, of=sold, why="mistake")
+    laden = await shop.recharge("w1", 30_00)
+    await shop.book(BookVoid, of=laden, why="mistake")
+    await shop.sync()
+    await phone.sign_in()
+    lines = re.findall(r"<b>(.*?)</b></li>", (await phone.get()).body.split("Receipts")[1])
+    assert lines[:4] == ["-¥30.00", "¥30.00", "¥7.00 · Points -7", "-¥7.00 · Points +7"]
+
+
+async def test_points_of_each_family_are_told_apart_on_a_receipt_too(phone: Phone, shop: Shop) -> None:
+    line = SaleLine(sku="A", name="92", category="fuel", quantity=1, unit_price=7_00, gross=7_00, net=7_00)
+    await shop.book(
+        BookSale,
+        wallet=WalletId("w1"),
+        card=None,
+        lines=(line,),
+        due=7_00,
+        tenders=(Tender(kind=TenderKind.CASH, amount=7_00),),
+        received=7_00,
+        points=(PointsEarned(family="petrol", points=27), PointsEarned(family="goods", points=3)),
+    )
+    await shop.sync()
+    await phone.sign_in()
+    assert "-¥7.00 · Points +3 · Petrol points +27" in (await phone.get()).body
 
 
 async def test_cards_stand_there_by_their_kinds_while_they_serve(

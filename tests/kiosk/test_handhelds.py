@@ -70,6 +70,27 @@ def test_who_is_enrolled_is_known_by_fingerprint_until_revoked(handhelds: Handhe
     assert handhelds.enrolled() == {again.fingerprint: "a", other.fingerprint: "b"}
 
 
+def test_one_that_has_ended_leaves_its_name_and_its_place(handhelds: Handhelds, tmp_path: Path) -> None:
+    life_ms = LIFE // timedelta(milliseconds=1)
+    first = enrolled(handhelds, "a")
+    assert handhelds.until() == {"a": NOW_MS + life_ms}
+    for number in range(HANDHELDS_MAX - 1):
+        enrolled(handhelds, f"till-{number}")
+    with pytest.raises(NotEnrolled, match="already"):
+        enrolled(handhelds, "b")
+    later = NOW_MS + life_ms
+    with pytest.raises(NotEnrolled, match="revoke it first"):
+        handhelds.enrol("a", SiteId("S1"), "secret", serial=9, now_ms=later - 1)
+    again = handhelds.enrol("a", SiteId("S1"), "secret", serial=9, now_ms=later)
+    handhelds.enrol("b", SiteId("S1"), "secret", serial=11, now_ms=later)
+    names = handhelds.enrolled()
+    assert first.fingerprint not in names
+    assert names[again.fingerprint] == "a"
+    assert len(names) == HANDHELDS_MAX + 1, "who has another name keeps their file"
+    (tmp_path / "ledger.handhelds" / f"spoilt.{'0' * 64}").write_text("none")
+    assert handhelds.until()["spoilt"] == 0
+
+
 def test_a_name_that_is_taken_is_not_given_twice(handhelds: Handhelds) -> None:
     made = enrolled(handhelds, "a")
     with pytest.raises(NotEnrolled, match="revoke it first"):
@@ -91,11 +112,9 @@ def test_a_name_may_be(handhelds: Handhelds, name: str) -> None:
 
 
 def test_there_are_only_so_many(handhelds: Handhelds, tmp_path: Path) -> None:
-    folder = tmp_path / "ledger.handhelds"
-    folder.mkdir()
-    for number in range(HANDHELDS_MAX - 1):
-        (folder / f"h{number}.{number:064x}").touch()
-    enrolled(handhelds, "last")
+    (tmp_path / "ledger.handhelds").mkdir()
+    for number in range(HANDHELDS_MAX):
+        enrolled(handhelds, f"h{number}")
     with pytest.raises(NotEnrolled, match="revoke one first"):
         enrolled(handhelds, "more")
 

@@ -14,10 +14,12 @@ from terminal.backups_seen import backup_facts
 from terminal.core.receipts import PageLine
 from terminal.maintenance.doctor import findings
 from terminal.secret_copies import ticket
+from terminal.store.backup import back_up
 from terminal.store.sealed import Secret
-from terminal.store.secret_copy import PUT_BACK, NoCode, code_of, secret_in, taken
+from terminal.store.secret_copy import PUT_BACK, NoCode, code_of, put_back, secret_in, taken
 from tests.maintenance.test_doctor import WELL
 from tests.store.conftest import opened_at
+from tests.store.copies import At, join
 from tests.store.facts import issue, recharge
 from tests.test_copies import Site
 
@@ -110,6 +112,38 @@ async def test_it_is_never_put_under_a_ledger_that_goes_by_another(
     assert site.ledger.with_suffix(".secret").read_bytes() == before
     assert site.typed("secret-back", other, "--over-whole") == 0
     assert site.ledger.with_name("ledger.before-1.secret").read_bytes() == before
+
+
+async def test_who_joined_on_the_new_disk_before_leaves_no_key_that_opens_nothing(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = await opened_at(site.ledger)
+    await ledger.committer.submit(*join(1))
+    await ledger.close()
+    kept = site.ledger.with_suffix(".secret").read_bytes()
+    back_up(site.ledger, site.stick, clock=At())
+    shutil.rmtree(site.ledger.parent)
+    ledger = await opened_at(site.ledger)
+    await ledger.committer.submit(*join(1, who=8))
+    await ledger.close()
+    wrapped = site.ledger.with_suffix(".keys").read_bytes()
+    assert put_back(site.ledger, kept, over_whole=True) == site.ledger.with_name("ledger.before-1.secret")
+    assert site.ledger.with_name("ledger.before-1.keys").read_bytes() == wrapped
+    assert site.typed("restore", site.stick) == 0
+    assert site.typed("verify") == 0, capsys.readouterr().out
+    back_up(site.ledger, site.stick, clock=At())
+
+
+async def test_an_older_copy_of_the_same_secret_leaves_the_keys_where_they_are(site: Site) -> None:
+    """They remember who was erased."""
+    ledger = await opened_at(site.ledger)
+    await ledger.committer.submit(*join(1))
+    await ledger.close()
+    secret, keys = site.ledger.with_suffix(".secret"), site.ledger.with_suffix(".keys")
+    older, wrapped = secret.read_bytes(), keys.read_bytes()
+    Secret(secret).adopt(os.urandom(32))
+    assert put_back(site.ledger, older, over_whole=True) is not None
+    assert keys.read_bytes() == wrapped
 
 
 async def test_joining_headquarters_makes_it_another_that_is_to_be_taken(site: Site) -> None:

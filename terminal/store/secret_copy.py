@@ -33,6 +33,8 @@ _CHECK_CHARS = 4
 _GROUP = 4
 _KEY_BYTES = 32
 _KEYS_MIN, _KEYS_MAX = 2, 10
+_WRAPS = slice(_KEY_BYTES, 2 * _KEY_BYTES)
+"""Of them, the one that members' keys are wrapped with."""
 _TAKEN = b"card-terminal secret taken 1"
 _MISREAD = str.maketrans("018", "OIB")
 """No code has these: they were read for those."""
@@ -126,6 +128,9 @@ def _mark(kept: bytes) -> bytes:
 def put_back(ledger: Path, kept: bytes, *, over_whole: bool = False) -> Path | None:
     """In the place of what a new terminal began with, which is kept: where, or None where none was there.
 
+    So are members' keys that the one that was there wraps: under another they open nothing, and no backup of
+    them verifies.
+
     `over_whole`: also where the ledger that is there has entries that go by the secret that is there.
 
     Raises:
@@ -147,6 +152,9 @@ def put_back(ledger: Path, kept: bytes, *, over_whole: bool = False) -> Path | N
             )
         aside = _aside(path) if there else None
         if aside is not None:
+            keys = ledger.with_suffix(".keys")
+            if keys.exists() and there[_WRAPS] != kept[_WRAPS]:
+                keys.rename(aside.with_suffix(".keys"))  # First: cut off here, it is done again.
             put(aside, there)
         put(path, kept)
         note_taken(ledger, kept)

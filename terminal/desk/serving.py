@@ -126,7 +126,8 @@ class Serving(
     def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
         settings, session = shop.settings, means.session
         rates = Rates(shop.policy.commissions)
-        shifts = Shifts(means.books, session, stage, settings.staff)
+        first = shop.policy.shift_first
+        shifts = Shifts(means.books, session, stage, settings.staff, counted_first=first)
         pictures = Pictures(
             means.books,
             lambda: session.occasion().business_day,
@@ -285,7 +286,8 @@ class Serving(
 
     async def _sold_beside(self, booking: Booking, sale: BookSale) -> Booked:
         """Nobody waits for it at the counter; its receipt comes out when it is booked."""
-        await self._shifts.begin(booking, self.new_id())
+        if self._stage.flow != "shift":  # Perhaps somebody counts it in just now.
+            await self._shifts.begin(booking, self.new_id())
         self._means.printing.expect(sale.id)
         booked = await self._told(await booking.book(sale, None))
         if not booked.again:

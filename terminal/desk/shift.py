@@ -40,7 +40,17 @@ _COUNT_MS = 600_000
 class Shifts:
     """Which shift this is. The ledger says so: after a power cut, too."""
 
-    def __init__(self, books: Books, session: Session, stage: Stage, staff: Sequence[StaffMember]) -> None:
+    def __init__(
+        self,
+        books: Books,
+        session: Session,
+        stage: Stage,
+        staff: Sequence[StaffMember],
+        *,
+        counted_first: bool = False,
+    ) -> None:
+        """`counted_first`: none begins by itself, whatever is booked between two of them."""
+        self._counted_first = counted_first
         self._books = books
         self._session = session
         self._stage = stage
@@ -119,9 +129,13 @@ class Shifts:
             check_sells(at_drawer.role)
 
     async def begin(self, booking: Booking, entry: EntryId) -> None:
-        """After a shift that was closed the next begins by itself, with what that one left in the drawer."""
+        """After a shift that was closed the next begins by itself, with what that one left in the drawer.
+
+        Not where somebody counts it in: what is booked before that lies in it, and the drawer is still theirs
+        to count.
+        """
         now = self.now
-        if now is None or now.open or now.after is None:
+        if self._counted_first or now is None or now.open or now.after is None:
             return
         opens = BookShiftOpen(id=entry, at=self._session.occasion(), opening_cash=now.left)
         try:

@@ -12,7 +12,7 @@ from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
 from terminal.core.fill_words import fill_of_anybody, fill_of_member, fill_of_newcomer
 from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining, without_pack
 from terminal.core.particulars import Asked, Particular
-from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
+from terminal.core.payment import Payments, brings_for, coupons_for, marked, rewarded, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.screens import Line, Toggles, says
@@ -66,13 +66,13 @@ async def join(desk: Desk) -> None:
         member, is_free = await _meanwhile(desk, driver.card)
         begins = _newcomer(desk, driver, attendant, answers, toggles) if is_free else None
     whose = member or begins
-    own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
+    earns = member is None or await _counts(desk, member, attendant)
     day = desk.occasion().business_day
     known = await earning(desk, payment, member) if member else payment
-    brings = earned(bill, known, member, desk.policy, day) if whose and not own else Earned()
+    brings = earned(bill, known, member, desk.policy, day) if whose and earns else Earned()
     reward = await to_introducer(
         desk,
-        None if own else member,
+        member if earns else None,
         brings_for(payment, desk.policy, desk.new_id, day),
     )
     booked = await desk.book_sale(  # Point of no return.
@@ -93,8 +93,8 @@ async def join(desk: Desk) -> None:
             by_code=bill.by_code,
             had=bill.had,
             locked=bill.locked,
-            coupons=coupons_for(bill, desk.new_id) if member and not own else (),
-            vouchers=vouchers_for(bill, desk.new_id) if member and not own else (),
+            coupons=coupons_for(bill, desk.new_id) if member and earns else (),
+            vouchers=vouchers_for(bill, desk.new_id) if member and earns else (),
             opens=begins.opens if begins else None,
             floor=way.floor if payment.beyond else None,
             by_pin=way.by_pin,
@@ -208,6 +208,13 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
             await desk.decline(refusal)  # Nothing is booked any more under the id that was asked for.
         else:
             return (sale, way) if way else None
+
+
+async def _counts(desk: Desk, member: Holder, attendant: StaffId) -> bool:
+    """Whether what they buy is rewarded, as at the counter; whoever joins with it is."""
+    if not rewarded(member, desk.policy):
+        return False
+    return desk.policy.own_points or not await desk.is_own(member, attendant)
 
 
 def _terms(desk: Desk) -> tuple[Line, ...]:

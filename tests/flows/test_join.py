@@ -108,6 +108,19 @@ def test_a_driver_joins_in_the_transaction_of_the_fill() -> None:
     assert desk.handed_over == ["Paid, and a new member. Hand over the receipt with the coupons."]
 
 
+@pytest.mark.parametrize("rewards", [True, False])
+def test_unnamed_cards_earn_where_the_shop_says_so(rewards: bool) -> None:  # noqa: FBT001  a parameter
+    policy = replace(POLICY, unnamed_rewards=rewards, cashback=CashbackRate(rate_bp=100))
+    gives = {"rule": "spend_coupon", "name": "n", "kind": "wash", "face": 15_00}
+    tariff, _ = parsed([("wash", gives | {"reach": 100_00, "threshold": 0, "count": 1})])
+    script = (JOINS[0], ("offer_driver", UNNAMED_CARD), *JOINS_WITH_CASH[2:])
+    desk = ScriptedDesk(script, holders={UNNAMED_CARD: UNNAMED}, policy=policy, tariff=tariff)
+    play(join(desk))
+    sale = sold(desk)
+    assert sale.wallet == UNNAMED.wallet
+    assert [bool(sale.points), bool(sale.cashback), bool(sale.coupons)] == [rewards] * 3
+
+
 def test_a_driver_who_was_a_member_before_joins_without_the_pack() -> None:
     desk = at_the_pump(JOINS)
     desk.former = {PHONE}

@@ -938,10 +938,13 @@ _Z_STATION = replace(
         ),
         grades=(
             GradeFigures(grade="92", sold=8_052, tested=2_000, flowed=10_055),
-            GradeFigures(grade="95", sold=12_842, tested=0, flowed=12_840),
+            GradeFigures(
+                grade="95", sold=15_383, tested=0, flowed=12_840, unpaid_first=5_083, unpaid_last=2_541
+            ),
             GradeFigures(grade="98", sold=0, tested=0),
             GradeFigures(grade="0", sold=15_000, tested=0),
         ),
+        was_filling=Tallied(count=1, amount=20_000),
         unpaid=Tallied(count=1, amount=20_000),
         unclear=1,
     ),

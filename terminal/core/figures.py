@@ -82,6 +82,10 @@ class GradeFigures(Value, frozen=True, kw_only=True):
     """Poured back into the tank."""
     flowed: int | None = None
     """By the totalisers; None: one of its nozzles was not read at both ends, or began again."""
+    unpaid_first: int = 0
+    """What had flowed before the shift and nobody had paid then: sold now, it makes `over` less."""
+    unpaid_last: int = 0
+    """What has flowed and nobody has paid yet: it makes `over` more."""
 
     @property
     def over(self) -> int:
@@ -152,6 +156,8 @@ class ShiftFigures(Value, frozen=True, kw_only=True):
     """Fills that ended, and that nobody has paid: no sale of this shift yet."""
     unclear: int = 0
     """Records of dispensers that nobody can sell as they are."""
+    was_filling: Tallied = Tallied()
+    """Of `filling`, or of what was so, as the shift before left it: sales of this shift, as they end."""
     won: tuple[Won, ...] = ()
     """Of those who joined: in the order in which somebody first won one."""
 

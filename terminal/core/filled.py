@@ -43,6 +43,7 @@ class Filled:
     def __init__(self, stood: Pumps | None) -> None:
         """`stood`: what the shift before said at its end; it counts where this one does not say."""
         self._began = _totals(stood)
+        self._unpaid = _by_grade(stood.unpaid) if stood else Counter[str]()
         self._sold = Counter[str]()
         self._tested = Counter[str]()
         self._sales: dict[EntryId, Counter[str]] = {}
@@ -51,6 +52,7 @@ class Filled:
         match command:
             case BookShiftOpen(pumps=Pumps() as pumps) if pumps.totals:
                 self._began = _totals(pumps)
+                self._unpaid = _by_grade(pumps.unpaid)
             case BookSale() as sale:
                 self._sell(sale)
             case BookVoid(of=of) | BookReversal(of=of):
@@ -80,6 +82,7 @@ class Filled:
 
     def grades(self, now: Pumps | None) -> tuple[GradeFigures, ...]:
         nozzles = self.nozzles(now)
+        unpaid = _by_grade(now.unpaid) if now else Counter[str]()
         names = dict.fromkeys([*(one.grade for one in nozzles), *self._sold, *self._tested])
         return tuple(
             GradeFigures(
@@ -87,6 +90,8 @@ class Filled:
                 sold=self._sold[grade],
                 tested=self._tested[grade],
                 flowed=_flowed([one for one in nozzles if one.grade == grade]),
+                unpaid_first=self._unpaid[grade],
+                unpaid_last=unpaid[grade],
             )
             for grade in names
         )

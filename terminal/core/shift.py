@@ -105,6 +105,7 @@ class Tally:
         self._booked: dict[EntryId, int] = {}
         """What each sale, recharge and deposit of this shift came to."""
         self._intents = {one.id: one for one in doubts if invoices(one) is None}
+        self._was_filling = _all_of([one for one in self._intents.values() if one.what == PUMP_PRESET])
         self._receipts = Counter[str]()
         """Money that came in, by what the receipts say: `CASH`, or through whom."""
         self._posted = Counter[str]()
@@ -297,6 +298,7 @@ class Tally:
             grades=self._filled.grades(pumps),
             unpaid=unpaid_of(pumps),
             unclear=pumps.unclear if pumps else 0,
+            was_filling=self._was_filling,
             won=tuple(Won(by=by, day=day, count=count) for (by, day), count in self._won.items()),
         )
 

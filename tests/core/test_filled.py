@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     PUMP_TEST,
@@ -212,6 +213,34 @@ def test_fills_that_nobody_paid_are_counted_with_what_they_come_to(station: Stat
     assert unpaid_of(None) == unpaid_of(Pumps()) == Tallied()
     said = station.reads(Pumps(unclear=3))
     assert (said.unclear, said.unpaid, station.reads(Pumps()).unclear) == (3, Tallied(), 0)
+
+
+def waits(pumps: Pumps, *litres: int) -> Pumps:
+    """With fills of 92 that nobody has paid."""
+    return replace(pumps, unpaid=tuple(AtNozzle(nozzle=1, grade="92", centilitres=one) for one in litres))
+
+
+@pytest.mark.parametrize("counted_in", [True, False])
+def test_what_was_not_paid_at_first_tells_why_less_flowed_than_was_sold(
+    station: Station,
+    counted_in: bool,  # noqa: FBT001  a column
+) -> None:
+    first, last = totals((1, "92", 1_000)), totals((1, "92", 1_000))
+    (before,) = station.closes(waits(first, 400, 50)).grades
+    assert (before.unpaid_first, before.unpaid_last) == (0, 450)
+    station.in_shift("late")
+    station.opens(waits(first, 400, 50) if counted_in else None)
+    sell(station, fuel(400))
+    (grade,) = station.closes(waits(last, 50)).grades
+    assert (grade.sold, grade.flowed, grade.over) == (400, 0, -400)
+    assert (grade.unpaid_first, grade.unpaid_last) == (450, 50)
+
+
+def test_what_was_paid_between_two_shifts_was_not_waiting_at_first(station: Station) -> None:
+    station.closes(waits(totals((1, "92", 1_000)), 400))
+    station.in_shift("late")
+    station.opens(totals((1, "92", 1_000)))
+    assert station.reads(totals((1, "92", 1_000))).grades[0].unpaid_first == 0
 
 
 def test_only_what_tells_of_nozzles_does(station: Station) -> None:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookJoin, BookSale, BookShiftOpen
+from terminal.core.figures import Tallied
 from terminal.core.policy import Policy
 from terminal.core.screens import State
 from terminal.core.values import StaffId
@@ -58,6 +59,7 @@ async def test_a_fill_that_ends_then_begins_no_shift_that_somebody_is_to_count_i
         await closes(bench, "40")
         figures = await bench.ledger.figures(bench.booked[-1].command.id)
         assert (figures.sales.count, figures.expected, figures.over) == (1, 40_00, 0)
+        assert (figures.filling.count, figures.was_filling) == (0, Tallied(count=1, amount=50_00))
 
 
 @pytest.mark.parametrize("policy", [replace(SALON, shift_required=True), replace(SALON, shift_by_pin=True)])

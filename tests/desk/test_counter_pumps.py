@@ -98,7 +98,7 @@ async def test_a_shift_of_a_station_from_its_first_total_to_its_last() -> None:
         )
         figures = await bench.ledger.figures(close.id)
         assert figures.grades == (
-            GradeFigures(grade="92", sold=0, tested=20_00, flowed=30_00),
+            GradeFigures(grade="92", sold=0, tested=20_00, flowed=30_00, unpaid_last=10_00),
             GradeFigures(grade="0", sold=0, tested=0, flowed=0),
         )
         assert (figures.unpaid.count, figures.unpaid.amount) == (1, 73_80)

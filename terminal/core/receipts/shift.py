@@ -170,6 +170,8 @@ def _not_over(figures: ShiftFigures, words: Words) -> list[Row]:
         made.append(_sum("Not certain yet", figures.in_doubt, words, bold=True))
     if figures.filling.count:
         made.append(_sum("Fills in flow, held", figures.filling, words))
+    if figures.was_filling.count:
+        made.append(_sum("In flow when it began", figures.was_filling, words))
     if figures.unpaid.count:
         made.append(_sum("Fills not paid", figures.unpaid, words, bold=True))
     if figures.unclear:
@@ -231,6 +233,9 @@ def _grade(one: GradeFigures, words: Words) -> list[Row]:
     ]
     if one.tested:
         made.append(Columns(left=words("Back in the tank"), right=plain(one.tested), indent=2))
+    for name, unpaid in (("Not paid at first", one.unpaid_first), ("Not paid at last", one.unpaid_last)):
+        if unpaid:
+            made.append(Columns(left=words(name), right=plain(unpaid), indent=2))
     if one.flowed is not None:
         made += [
             Columns(left=words("By the totalisers"), right=plain(one.flowed), indent=2),

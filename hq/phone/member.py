@@ -112,7 +112,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
     held = await store.held(merchant, member)
     as_of_ms = await store.as_of_ms(merchant, member)
     names = [
-        unit.removeprefix("coupon:") for unit, one in held.items() if unit.startswith("coupon:") and one > 0
+        unit.removeprefix("coupon:") for unit in held if unit.startswith("coupon:") and _left(held, unit)
     ]
     today = datetime.fromtimestamp(now_ms / _MS, zone).date().isoformat()
     coupons = [_terms.decode(terms) for terms in await store.coupons(merchant, names)]
@@ -121,13 +121,13 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
     return Shown(
         phone=member.shown,
         principal=held.get("principal", 0),
-        bonus=held.get("bonus", 0),
-        cashback=held.get("cashback", 0),
+        bonus=_left(held, "bonus"),
+        cashback=_left(held, "cashback"),
         points=_points(held),
         uses=tuple(
-            (unit.removeprefix("count:"), left)
-            for unit, left in sorted(held.items())
-            if unit.startswith("count:") and left > 0
+            (unit.removeprefix("count:"), _left(held, unit))
+            for unit in sorted(held)
+            if unit.startswith("count:") and _left(held, unit)
         ),
         litres=_litres(held),
         coupons=tuple(
@@ -145,11 +145,15 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
     )
 
 
+def _left(held: dict[str, int], unit: str) -> int:
+    """Less what is owed of it: the counter lets nobody use that."""
+    return max(0, held.get(unit, 0) + held.get(f"debt:{unit}", 0))
+
+
 async def _vouchers(
     store: PhoneStore, merchant: str, held: dict[str, int], today: str
 ) -> tuple[CashVoucher, ...]:
-    """Less what is owed of them."""
-    left = {unit: fen + held.get(f"debt:{unit}", 0) for unit, fen in held.items() if unit.startswith(VOUCHER)}
+    left = {unit: _left(held, unit) for unit in held if unit.startswith(VOUCHER)}
     days = await store.vouchers(merchant, left) if left else {}
     found = []
     for unit, fen in sorted(left.items()):
@@ -160,11 +164,9 @@ async def _vouchers(
 
 
 def _litres(held: dict[str, int]) -> tuple[Ahead, ...]:
-    """Less what is owed of them."""
     found = []
-    for unit, left in held.items():
-        rest = left + held.get(f"debt:{unit}", 0)
-        if unit.startswith(LITRES) and rest > 0:
+    for unit in held:
+        if unit.startswith(LITRES) and (rest := _left(held, unit)):
             grade, price = locked(unit) or (unit.removeprefix(LITRES), 0)
             found.append(Ahead(grade=grade, price=price, left=rest))
     return tuple(sorted(found, key=lambda one: (one.grade, one.price)))

@@ -46,6 +46,7 @@ from tests.core.ledger.book import AT
 from tests.hq.phone import LI, TOKEN_KEY, WANG, Phone, PhoneWorld, phones_over
 from tests.hq.process import Headquarters
 from tests.hq.shop import Shop
+from tests.hq.test_units import gift
 
 pytestmark = pytest.mark.hq
 
@@ -558,6 +559,33 @@ async def test_a_coupon_that_was_withdrawn_or_has_ended_is_not_shown(
     assert "until 2026-11-23" in seen
     assert "gift-dead" not in seen
     assert seen.index("gift-today") < seen.index("gift-live")
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "reads"),
+    [
+        ("bonus", 133_00, "¥263.00"),
+        ("cashback", 9_00, "¥9.00"),
+        ("coupon:k7", 1, "¥3.00 off"),
+        ("voucher:v7", 11_00, "¥11.00"),
+    ],
+)
+async def test_what_is_owed_by_now_is_not_shown_as_theirs(  # noqa: PLR0917  fixtures and a row
+    phone: Phone, world: PhoneWorld, shop: Shop, unit: str, amount: int, reads: str
+) -> None:
+    """It lies at another shop when what it came with is undone."""
+    other = await world.chain.shop("S2")
+    sale, _ = await gift(shop, unit, amount)
+    await shop.give_back((f"wallet:w1:{unit}", amount))
+    await shop.sync()
+    await other.ask((f"wallet:w1:{unit}", amount))
+    await other.sync()
+    await phone.sign_in()
+    assert (await phone.get()).body.count(reads) == (2 if unit == "coupon:k7" else 1)
+    await shop.book(BookVoid, of=sale, why="a mistake")
+    await shop.sync()
+    assert shop.holds(f"wallet:w1:debt:{unit}") < 0
+    assert (await phone.get()).body.count(reads) == (1 if unit == "coupon:k7" else 0)
 
 
 async def test_cash_vouchers_are_shown_with_their_days(phone: Phone, world: PhoneWorld, shop: Shop) -> None:

@@ -30,9 +30,12 @@ _ACTS: Mapping[str, Message] = MappingProxyType(
 
 async def company_account(desk: Desk) -> None:
     company = await _which(desk)
-    lines = await _stands(desk, company)
-    what = await desk.choose("What about the company's account?", _ACTS)
-    amount = await desk.ask_amount("How much?", at_most=Fen(AMOUNT_MAX))
+    credit, owed = await desk.ask_ledger(partial(_balances, company=company.company))
+    lines = _stands(company, credit, owed)
+    acts = {what: words for what, words in _ACTS.items() if owed or what != "owed"}
+    what = await desk.choose("What about the company's account?", acts)
+    # Before it is taken: what is beyond could not be booked, and would have to go back.
+    amount = await desk.ask_amount("How much?", at_most=Fen(owed if what == "owed" else AMOUNT_MAX))
     command = BookFleetFunds(
         id=desk.new_id(),
         at=desk.occasion(),
@@ -64,8 +67,7 @@ async def _which(desk: Desk) -> Company:
     return companies[await picked(desk, "Which company?", names)]
 
 
-async def _stands(desk: Desk, company: Company) -> tuple[Line, ...]:
-    credit, owed = await desk.ask_ledger(partial(_balances, company=company.company))
+def _stands(company: Company, credit: int, owed: int) -> tuple[Line, ...]:
     return (
         Line(label=says("Company"), value=company.name),
         Line(label=says("Can be used here"), value=shown(credit)),

@@ -136,16 +136,18 @@ class Printing:
         self.last, self._untold = booked, None
         self._add(Job(booked=booked, copy=Copy.ORIGINAL, asked_ms=now_ms))
 
-    def again(self) -> bool:
-        """Print the last receipt once more. False when there is none.
+    def again(self, booked: Booked | None = None) -> bool:
+        """Print that receipt once more, else the last. False when there is none.
 
         One that still waits for paper is not printed twice: it is tried now.
         """
-        if self.last is None:
+        asked = booked or self.last
+        if asked is None:
             return False
-        self._untold = None
-        if not self._waits(self.last.command.id):
-            self._add(Job(booked=self.last, copy=Copy.DUPLICATE, asked_ms=self._clock.mono_ms()))
+        if self.last is None or asked.command.id == self.last.command.id:
+            self._untold = None
+        if not self._waits(asked.command.id):
+            self._add(Job(booked=asked, copy=Copy.DUPLICATE, asked_ms=self._clock.mono_ms()))
         self._stir.set()
         return True
 

@@ -539,7 +539,7 @@ class Serving(
             )
             if not (isinstance(heard, Touched) and heard.intent.do == "reprint"):
                 break
-            printing.again()
+            printing.again(booked)  # A fill may have been settled meanwhile, whose receipt is the last.
             title = says("Printing the last receipt again, marked as a duplicate.")
 
     async def say(self, message: str, **values: str) -> None:

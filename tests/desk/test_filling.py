@@ -66,7 +66,7 @@ from terminal.core.spoken import Outcome
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
-from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
+from tests.desk.fakes import BADGE, MILK_CODE, Bench, FaultyLedger, ManualTime, settled
 from tests.desk.test_beside import Mouth
 from tests.desk.test_counter_outside import WECHAT
 from tests.flows.shop import POLICY, WANG, WANG_CARD
@@ -1458,3 +1458,35 @@ async def test_what_a_fill_came_to_is_said_aloud_though_nobody_stands_at_the_cou
         (sale,) = sales(bench)
         assert mouth.said == [(Outcome.PAID, sale.due)]
         assert mouth.opened == 0
+
+
+async def test_a_receipt_is_printed_again_from_its_own_screen_whatever_was_settled_meanwhile() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        await sells(bench)
+        paid = bench.booked[-1].receipt_no
+        there.pump(1, 400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert (bench.state, len(sales(bench))) == (State.APPROVED, 2)
+        settled_as = bench.booked[-1].receipt_no
+        await bench.touch("reprint")
+        *_, own, beside, again = bench.printer.paper
+        assert paid in own
+        assert settled_as in beside
+        assert paid in again
+        await bench.touch("done")
+        await bench.touch("reprint")
+        assert settled_as in bench.printer.paper[-1], "at rest it is the last one"
+
+
+async def sells(bench: Bench) -> None:
+    """One piece of milk for 3.50 in cash, up to its receipt."""
+    await bench.scan(MILK_CODE)
+    await bench.touch("done")
+    await bench.touch("skip")
+    await bench.key("3.50")
+    await bench.touch("confirm")

@@ -106,6 +106,7 @@ class Machine:
         self.misread = misread
         here = settings.file.terminal
         self.terminal = f"{here.site}/{here.id}"
+        self.utc_offset_min = here.utc_offset_min
         self.parts: Sequence[Part] = [
             Part(name=one.name, kind=one.kind, place=str(getattr(one.settings, "path", "")))
             for one in settings.devices

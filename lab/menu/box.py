@@ -143,6 +143,7 @@ class MadeUp:
     """The `Box`. `runs`: whether the terminal does; `closed`: why one that does has no ledger."""
 
     terminal = "S1/T1"
+    utc_offset_min = 480
     misread: Sequence[str] = ()
     earlier = False
     parts: Sequence[Part] = (

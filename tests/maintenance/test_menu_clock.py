@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from datetime import datetime
+
 import pytest
 
 from lab.menu.box import MadeUp
@@ -11,14 +16,16 @@ from terminal.maintenance.menu.tree import PASSING, Item, Said
 from terminal.maintenance.menu.words import words_of
 
 WHEN = "2026-11-27 14:05:00"
+IN_UTC = "2026-11-27 06:05:00 UTC"
+"""The same of a shop that is eight hours ahead, whatever time zone its machine is set to."""
 STAMP = ("touch", "-c", "/var/lib/systemd/timesync/clock")
 ASKED = ("timedatectl", "show", "--property=NTP", "--value")
 OFF, SET, ON = (
-    ("timedatectl", *words) for words in (("set-ntp", "false"), ("set-time", WHEN), ("set-ntp", "true"))
+    ("timedatectl", *words) for words in (("set-ntp", "false"), ("set-time", IN_UTC), ("set-ntp", "true"))
 )
 ENDING = "Failed to set time: Previous request is not finished, refusing."
 KEPT = "Failed to set time: Automatic time synchronization is enabled"
-WRONG = f"Failed to parse time specification '{WHEN}': Invalid argument"
+WRONG = f"Failed to parse time specification '{IN_UTC}': Invalid argument"
 
 
 class Kept(MadeUp):
@@ -79,7 +86,7 @@ def done(box: Kept) -> Said:
 def test_where_the_time_is_kept_that_stops_first_and_goes_on_from_there() -> None:
     box = Kept()
     assert done(box) == Said()
-    assert (box.time, box.ntp) == (WHEN, True)
+    assert (box.time, box.ntp) == (IN_UTC, True)
     assert box.asked == [ASKED, OFF, SET, STAMP, ON]
 
 
@@ -93,7 +100,7 @@ def test_where_nobody_keeps_it_nobody_does_afterwards() -> None:
 def test_whoever_keeps_it_may_take_ten_seconds_to_end(first: str) -> None:
     box = Kept(ends_s=10, first=first)
     assert done(box) == Said()
-    assert box.time == WHEN
+    assert box.time == IN_UTC
     assert box.asked == [ASKED, OFF, *[SET, ("sleep", "1")] * 10, SET, STAMP, ON]
 
 
@@ -137,6 +144,27 @@ def test_what_is_one_is_asked_for_as_it_was_typed(when: str) -> None:
     assert box.recorded == [("note", f"clock: {when.strip()}")]
 
 
+@pytest.mark.parametrize(
+    ("offset_min", "in_utc"),
+    [(480, "2026-11-26 16:05:00 UTC"), (0, "2026-11-27 00:05:00 UTC"), (-210, "2026-11-27 03:35:00 UTC")],
+)
+def test_what_is_typed_is_the_shops_time_and_not_that_of_the_machines_zone(
+    offset_min: int, in_utc: str
+) -> None:
+    box = Kept(ntp=False)
+    box.utc_offset_min = offset_min
+    said = typed(box, "2026-11-27 00:05")
+    assert said.lines[0] == f"The system's clock is set to 2026-11-27 00:05 of the shop, which is {in_utc}."
+    assert said.go is not None
+    assert said.go() == Said()
+    assert box.time == in_utc
+    if (analyze := shutil.which("systemd-analyze")) is not None:  # By the reader that timedatectl has.
+        there = {**os.environ, "TZ": "America/New_York"}
+        read = subprocess.run([analyze, "timestamp", in_utc], env=there, capture_output=True, check=False)
+        then = int(datetime.fromisoformat(in_utc.replace(" UTC", "+00:00")).timestamp())
+        assert f"UNIX seconds: @{then}\n".encode() in read.stdout
+
+
 def test_who_may_not_stop_it_sets_nothing() -> None:
     box = Kept(fault="Failed to set ntp: Access denied")
     assert done(box) == Said(lines=("Failed to set ntp: Access denied",), well=False)
@@ -176,7 +204,10 @@ def test_what_is_not_put_on_record_is_not_done(place: int) -> None:
 @pytest.mark.parametrize("closed", ["", "The terminal runs without its ledger, which does not open: x"])
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 def test_where_nobody_can_key_a_pin_the_command_is_named(closed: str, language: str) -> None:
-    commands = ["sudo timedatectl set-ntp true", "sudo timedatectl set-ntp 0; sudo timedatectl set-time"]
+    commands = [
+        "sudo timedatectl set-ntp true",
+        f"sudo timedatectl set-ntp 0; sudo timedatectl set-time '{IN_UTC}'",
+    ]
     for item, command in zip(locked(Kept()), commands, strict=True):
         said = nobody_enters(closed, item.typed)
         *_, blank, head, typed = map(words_of(language), said.lines)

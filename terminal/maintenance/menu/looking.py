@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from terminal.core.signals import Cue
@@ -90,7 +90,8 @@ def network(box: Box) -> Item:
             Item(
                 label="Set the clock by hand",
                 locked=True,
-                typed="sudo timedatectl set-ntp 0; sudo timedatectl set-time '2026-11-27 14:05:00'",
+                typed="sudo timedatectl set-ntp 0; sudo timedatectl set-time"
+                f" '{_in_utc(box, '2026-11-27 14:05:00')}'",
                 fields=(Field(label="As 2026-11-27 14:05:00"),),
                 do=lambda words: _set(box, words[0]),
             ),
@@ -131,7 +132,10 @@ def _clock(box: Box) -> Said:
 
 
 def _set(box: Box, typed: str) -> Said:
-    """What is no time is on no record: whatever was typed would stand there for good."""
+    """What is no time is on no record: whatever was typed would stand there for good.
+
+    It is the shop's, as receipts have it: the machine may be set to any time zone, and mostly is to UTC.
+    """
     when = typed.strip()
     if not _is_time(when):
         return Said(
@@ -143,10 +147,10 @@ def _set(box: Box, typed: str) -> Said:
         )
     return Said(
         lines=(
-            f"The system's clock is set to {when}.",
+            f"The system's clock is set to {when} of the shop, which is {_in_utc(box, when)}.",
             "The terminal sells on; it believes the clock again when headquarters or the network agree.",
         ),
-        go=lambda: noted(box, f"clock: {when}", lambda: _set_now(box, when)),
+        go=lambda: noted(box, f"clock: {when}", lambda: _set_now(box, _in_utc(box, when))),
     )
 
 
@@ -155,6 +159,12 @@ def _is_time(when: str) -> bool:
         return bool(_WHEN.fullmatch(when)) and datetime.fromisoformat(when).year in _YEARS
     except ValueError:  # Of a day, or an hour, that there is not.
         return False
+
+
+def _in_utc(box: Box, when: str) -> str:
+    """As timedatectl reads it in every time zone of the machine (systemd.time(7))."""
+    there = datetime.fromisoformat(when) - timedelta(minutes=box.utc_offset_min)
+    return f"{there:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _set_now(box: Box, when: str) -> Said:

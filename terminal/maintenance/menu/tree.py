@@ -68,6 +68,8 @@ class Box(Protocol):
 
     terminal: str
     """Site and terminal."""
+    utc_offset_min: int
+    """Of the shop, by which its days and receipts go; the machine's own time zone may be any."""
     parts: Sequence[Part]
     misread: Sequence[str]
     """What is wrong with the file of its settings; empty: nothing."""

@@ -47,7 +47,7 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.commission import Rates
-from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
+from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, ShiftIsClosed, TerminalFault
 from terminal.core.fill_words import fill_of_anybody
 from terminal.core.fleet import DayLimits
 from terminal.core.going_ahead import go_ahead
@@ -285,9 +285,16 @@ class Serving(
         await self._shifts.begin(self._booking, self.new_id())
 
     async def _sold_beside(self, booking: Booking, sale: BookSale) -> Booked:
-        """Nobody waits for it at the counter; its receipt comes out when it is booked."""
-        if self._stage.flow != "shift":  # Perhaps somebody counts it in just now.
+        """Nobody waits for it at the counter; its receipt comes out when it is booked.
+
+        Raises ShiftIsClosed: a shift is being opened or closed, and it would be on no Z. Not now, then.
+        """
+        if self._stage.flow != "shift":  # There somebody counts it in or out just now.
+            await self._shifts.look()
             await self._shifts.begin(booking, self.new_id())
+        now = self._shifts.now
+        if now is None or now.shift != sale.at.shift:
+            raise ShiftIsClosed("which shift it is sold in is not known now")
         self._means.printing.expect(sale.id)
         booked = await self._told(await booking.book(sale, None))
         if not booked.again:

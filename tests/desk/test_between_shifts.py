@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookJoin, BookSale, BookShiftOpen
+from terminal.core.errors import LedgerClosed, OutcomeUnknown
 from terminal.core.figures import Tallied
 from terminal.core.policy import Policy
 from terminal.core.screens import State
@@ -100,3 +101,32 @@ async def test_where_none_is_counted_in_it_begins_with_that_fill() -> None:
         assert isinstance(opened, BookShiftOpen)
         assert (opened.opening_cash, opened.at.shift, sale.at.shift) == (40_00, "T1-3", "T1-3")
         await begin(bench, "close")
+
+
+async def test_what_is_sold_beside_while_the_shift_is_being_closed_is_on_a_z() -> None:
+    there = there_are()
+    async with station(there, SHOP) as bench:
+        await closed_once(bench, "0")
+        await opens(bench, "100")
+        await bench.touch("done")
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        there.pump(1, 400)
+        await begin(bench, "close")
+        await counts(bench, "100")
+        await bench.key("40")
+        bench.ledger.fails = [OutcomeUnknown("fsync")]
+        bench.ledger.books_although = True
+        bench.ledger.look_up_fails = [LedgerClosed("the disk rests")] * 5
+        await bench.touch("confirm")
+        bench.ledger.books_although = False
+        there.hang(1)
+        await bench.time.pass_s(3)
+        assert bench.state is State.PROCESSING
+        assert not any(isinstance(one.command, BookSale) for one in bench.booked), "nobody knows on which"
+        await bench.time.pass_s(12)
+        assert bench.state is State.APPROVED
+        await bench.touch("done")
+        await bench.time.pass_s(2)
+        (sale,) = [one.command for one in bench.booked if isinstance(one.command, BookSale)]
+        assert sale.at.shift == "T1-3"

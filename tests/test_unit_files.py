@@ -100,6 +100,21 @@ def test_the_terminal_is_watched_restarted_and_started_by_its_command() -> None:
     assert any(line.startswith("ExecStart=") and " run --config " in line for line in lines)
 
 
+@ANALYZED
+def test_the_nightly_backup_is_at_night_where_the_shop_is() -> None:
+    """Whatever time zone the machine is set to: nothing of ours sets one."""
+    when = re.search(r"^OnCalendar=(.*)$", (UNITS / "terminal-backup.timer").read_text(), re.MULTILINE)
+    assert when is not None
+    found = subprocess.run(
+        [str(ANALYZE), "calendar", "--base-time=2026-11-27 12:00:00 UTC", when[1]],
+        env={**os.environ, "TZ": "Europe/London"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Next elapse: Fri 2026-11-27 19:30:00 GMT\n" in found.stdout
+
+
 def test_without_its_data_the_terminal_does_not_begin_on_the_systems_disk() -> None:
     text = (UNITS / "terminal.service").read_text(encoding="utf-8")
     assert "\nRequiresMountsFor=/var/lib/card-terminal\n" in text
@@ -218,11 +233,14 @@ def test_a_release_is_tried_by_the_one_that_proved_well_and_a_boot_goes_back_bef
 
 
 @ANALYZED
-@pytest.mark.parametrize("unit", ["terminal.service", "terminal-maintenance.service"])
+@pytest.mark.parametrize(
+    "unit", ["terminal.service", "terminal-maintenance.service", "terminal-backup.service"]
+)
 def test_the_terminal_may_ask_the_kernel_for_its_clock_and_never_set_it(unit: str) -> None:
     """ProtectClock= would refuse the question, too: then no time of the network is ever believed.
 
-    On the console it is the doctor that asks, and what is refused there must not end it.
+    On the console it is the doctor that asks, and what is refused there must not end it. A backup notes
+    whether its time is believed: by that the doctor counts days, and old ones end.
     """
     allowed = calls_of(UNITS / unit)
     assert {"adjtimex", "clock_adjtime", "fdatasync"} <= allowed

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from terminal.cancelling import cancelled, seen
-from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose
+from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose, Pumps
 from terminal.core.errors import TerminalFault
 from terminal.core.money import Fen, amount, shown
 from terminal.core.ports import Clock
@@ -28,6 +28,7 @@ from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
 from terminal.core.values import StaffId, Value
 from terminal.first_pin import given
+from terminal.flows.pumps import pumps_now
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.log import legible, told
 from terminal.runtime.trace import Record, Recording, recorded
@@ -202,7 +203,14 @@ class Technician:
 
     # Doing
 
-    async def _booked(self, who: StaffId, what: str, detail: str = "", beside: Sequence[str] = ()) -> Booked:
+    async def _booked(
+        self,
+        who: StaffId,
+        what: str,
+        detail: str = "",
+        beside: Sequence[str] = (),
+        pumps: Pumps | None = None,
+    ) -> Booked:
         """`beside`: whoever approves it where the shop asks for two, and their PIN."""
         counter, second = self._in.counter, None
         if len(beside) == _SECOND and beside[0]:
@@ -213,6 +221,7 @@ class Technician:
             at=counter.occasion(who, second),
             what=what,
             detail=detail[:DETAIL_CHARS_MAX],
+            pumps=pumps,
         )
         return await counter.book_beside(note)
 
@@ -227,17 +236,24 @@ class Technician:
         return Answer(lines=("the drawer was told to open; that is on record", "Close it again."))
 
     async def _x(self, who: StaffId, words: Sequence[str]) -> Answer:
-        return _report(await self._booked(who, X_REPORT, beside=words))
+        pumps = await pumps_now(self._in.counter, keyed=False)
+        return _report(await self._booked(who, X_REPORT, beside=words, pumps=pumps))
 
     async def _z(self, who: StaffId, words: Sequence[str]) -> Answer:
-        """`words`: what was counted, and what of it stays, in yuan."""
+        """`words`: what was counted, and what of it stays, in yuan.
+
+        A totaliser that a person reads stands on no such report: nobody is asked for it here.
+        """
         counted, left = (_sum(one) for one in words)
         if left > counted:
             return Answer(why="more stays than was counted")
+        pumps = await pumps_now(self._in.counter, keyed=False)
         if (busy := self._busy()) is not None:
             return busy
         counter = self._in.counter
-        close = BookShiftClose(id=counter.new_id(), at=counter.occasion(who), counted=counted, left=left)
+        close = BookShiftClose(
+            id=counter.new_id(), at=counter.occasion(who), counted=counted, left=left, pumps=pumps
+        )
         return _report(await counter.book_beside(close))
 
     async def _staff(self, _who: StaffId, _words: Sequence[str]) -> Answer:

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from terminal.config import Device
-from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, BookShiftClose, ClockTrust
+from terminal.core.commands import (
+    MAINTENANCE,
+    STAFF_PIN,
+    AtNozzle,
+    BookNote,
+    BookShiftClose,
+    ClockTrust,
+    Pumps,
+)
+from terminal.core.forecourt import Nozzle
 from terminal.core.pin import TRIES_MAX
 from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
@@ -18,6 +27,7 @@ from terminal.desk.employed import Employed
 from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.drivers.serial_reader import Settings as ReaderSettings
+from terminal.drivers.virtual.forecourt import Forecourt, Near
 from terminal.maintenance.facts import DiskFacts
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.trace import What, noted, recorded
@@ -321,6 +331,25 @@ async def test_a_shift_is_closed_with_what_was_counted(box: Box) -> None:
     assert [(one.counted, one.left, one.at.operator) for one in closed] == [(1250, 0, "E03")]
     assert box.bench.counter.view().status.shift == "T1-2"
     assert (await box.ask("z", "0.00", "0")).lines
+
+
+async def test_reports_of_a_station_say_what_its_dispensers_tell() -> None:
+    """Who closes by the menu hides nothing that flowed and was not paid."""
+    there = Forecourt(
+        Nozzle(number=1, grade="92", price=7_38, total=1_000_00), Nozzle(number=4, grade="0", price=7_05)
+    )
+    async with Bench(forecourt=Near(there), settings=Settings(staff=STAFF)) as bench:
+        box = await shop(bench)
+        await box.enter()
+        there.by_hand(1, 10_00)
+        assert (await box.ask("x")).lines
+        assert (await box.ask("z", "10", "0")).lines
+    told = Pumps(
+        totals=(AtNozzle(nozzle=1, grade="92", centilitres=1_010_00),),
+        unpaid=(AtNozzle(nozzle=1, grade="92", centilitres=10_00, fen=73_80),),
+    )
+    reports = [one.payload for one in box.ledger.entries.values()]
+    assert [one.pumps for one in reports if isinstance(one, BookNote | BookShiftClose)] == [told, told]
 
 
 async def test_what_ends_the_counter_waits_until_nobody_is_served(box: Box) -> None:

@@ -20,6 +20,8 @@ NOTHING: Rows = (BLANK, BLANK)
 _DUE = {State.READY, State.CHOOSING, State.KEYING, State.READING, State.CONFIRM, State.PROCESSING}
 _GIVES_BACK = frozenset({"refund", "void", "recharge_refund"})
 """Flows whose amount goes to the customer."""
+_NEITHER = frozenset({"invoice", "company"})
+"""Whose amount may be neither due nor paid: of an invoice, of credit that a company is given."""
 _BACK = says("Given back")
 _ASKED = FacingRow(label=says("Card or code, please"))
 _AFTER = (says("Change"), says("Balance after"))
@@ -49,6 +51,8 @@ def _named(screen: Screen, otherwise: Message) -> Message:
     """What the amount is. Before a fill nothing is due and nothing paid: so much is held, and no more."""
     if screen.flow == "release":
         return says("Held at most")
+    if screen.flow in _NEITHER:
+        return says("Amount")
     return _BACK if screen.flow in _GIVES_BACK else otherwise
 
 

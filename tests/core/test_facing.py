@@ -62,6 +62,12 @@ def test_what_is_given_back_is_not_called_due_or_paid(state: State, flow: str) -
     assert first == FacingRow(label=says("Given back"), value="3.50")
 
 
+@pytest.mark.parametrize("flow", ["invoice", "company"])
+@pytest.mark.parametrize("state", [State.CONFIRM, State.PROCESSING, State.APPROVED])
+def test_what_may_be_neither_due_nor_paid_is_an_amount(state: State, flow: str) -> None:
+    assert _facing(state, amount="¥3.50", flow=flow)[0] == _row("Amount", "3.50")
+
+
 def test_a_refusal_gives_no_reason() -> None:
     shown = _facing(State.DECLINED, code="41", advice=says("This card is not known here."))
     assert shown == (_row("Declined"), FacingRow())

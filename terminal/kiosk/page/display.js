@@ -3,7 +3,7 @@
 const QUIET_MS = 2000; // Without a word for so long no amount stands here: it may be somebody else's.
 const RETRY_MS = 500;
 const WATCH_MS = 200;
-const LARGE = ["Amount due", "Paid", "Given back", "Held at most", "Total"];
+const LARGE = ["Amount due", "Paid", "Given back", "Held at most", "Total", "Amount"];
 
 const language = new URLSearchParams(location.search).get("lang") ?? document.documentElement.lang;
 const stage = document.getElementById("stage");

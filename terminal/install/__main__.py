@@ -20,6 +20,7 @@ from terminal.install.steps import Installation, uninstall
 
 SOURCE = Path(__file__).resolve().parents[2]
 _MACHINES = ("x86_64", "aarch64")
+_WORD_64 = 2**63 - 1
 _OLDEST = (3, 11)
 _ASKED_NOTHING = "nobody can answer here: say --answers FILE (docs/install.md)"
 
@@ -58,9 +59,13 @@ def main(arguments: Sequence[str] | None = None, box: Box | None = None) -> int:
 
 def _fit() -> None:
     """Raises NotInstalled."""
-    if platform.machine() not in _MACHINES:
+    machine, needed = platform.machine(), f"a 64-bit system is needed ({', '.join(_MACHINES)})"
+    if machine not in _MACHINES:
+        raise NotInstalled(f"{needed}, and this is {machine}")
+    if sys.maxsize < _WORD_64:  # What `uname -m` says is of the kernel alone.
         raise NotInstalled(
-            f"a 64-bit system is needed ({', '.join(_MACHINES)}), and this is {platform.machine()}"
+            f"{needed}, and only the kernel of this one is {machine}: its programs are of 32 bits."
+            " Install the 64-bit image"
         )
     if sys.version_info < _OLDEST:
         raise NotInstalled("Debian 12 or newer is needed")

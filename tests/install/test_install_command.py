@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,21 @@ def test_a_machine_of_32_bits_is_refused(box: Machine, monkeypatch: pytest.Monke
     monkeypatch.setattr(platform, "machine", lambda: "armv7l")
     assert command.main([], box) == 1
     assert box.said == ["install.sh: a 64-bit system is needed (x86_64, aarch64), and this is armv7l"]
+    assert box.commands == []
+
+
+def test_a_kernel_of_64_bits_under_programs_of_32_is_no_such_system(
+    box: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a Raspberry Pi OS of 32 bits on a Pi 4 or 5."""
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    with monkeypatch.context() as narrow:
+        narrow.setattr(sys, "maxsize", 2**31 - 1)
+        ended = command.main([], box)
+    assert ended == 1
+    assert [line.partition(", and ")[2] for line in box.said] == [
+        "only the kernel of this one is aarch64: its programs are of 32 bits. Install the 64-bit image"
+    ]
     assert box.commands == []
 
 

@@ -108,7 +108,7 @@ SELECT entries.site, entries.seq, entries.hash, entries.body FROM (
     SELECT DISTINCT site, seq FROM wallet_entries WHERE merchant_id = $1 AND wallet = ANY($2)
 ) AS mine
 JOIN entries ON entries.merchant_id = $1 AND entries.site = mine.site AND entries.seq = mine.seq
-WHERE entries.id IS NOT NULL AND entries.kind = ANY($3) ORDER BY entries.id DESC LIMIT $4
+WHERE entries.id IS NOT NULL AND entries.kind = ANY($3) ORDER BY entries.id DESC LIMIT $4 OFFSET $5
 
 -- name: phone_entry
 SELECT entries.site, entries.seq, entries.hash, entries.body FROM claims

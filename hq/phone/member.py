@@ -27,6 +27,9 @@ from terminal.core.wire.forms import UNREADABLE
 log = logging.getLogger(__name__)
 
 RECEIPTS_MAX = 30
+_AT_ONCE = 200
+_LOOKED_AT = 2_000
+"""Entries that moved a wallet: of who brought many, most are sales of those."""
 RECEIPT_COLUMNS = 32
 KINDS = {
     "sale": "Sale",
@@ -117,7 +120,6 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
     today = datetime.fromtimestamp(now_ms / _MS, zone).date().isoformat()
     coupons = [_terms.decode(terms) for terms in await store.coupons(merchant, names)]
     tier, called = await store.tier(merchant, member, now_ms)
-    stood = await store.entries(merchant, member, KINDS, RECEIPTS_MAX)
     return Shown(
         phone=member.shown,
         principal=held.get("principal", 0),
@@ -140,7 +142,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         cards=tuple(await store.cards(merchant, member)),
         tier=tier,
         called=called,
-        lines=tuple(_line(entry, member) for entry in _own(stood, member)),
+        lines=tuple(_line(entry, member) for entry in await _last(store, merchant, member)),
         as_of=datetime.fromtimestamp(as_of_ms / _MS, zone).strftime("%Y-%m-%d %H:%M") if as_of_ms else "",
     )
 
@@ -181,6 +183,19 @@ def _points(held: dict[str, int]) -> tuple[tuple[str, int], ...]:
             family = of.removeprefix("points:")
             sums[family] = sums.get(family, 0) + amount
     return tuple(sorted(sums.items(), key=_goods_first))
+
+
+async def _last(store: PhoneStore, merchant: str, member: Member) -> list[tuple[Entry, bytes]]:
+    """What is theirs of the last that moved their wallet."""
+    found: list[tuple[Entry, bytes]] = []
+    at_once = RECEIPTS_MAX
+    for after in (0, *range(RECEIPTS_MAX, _LOOKED_AT, _AT_ONCE)):
+        stood = await store.entries(merchant, member, KINDS, at_once, after)
+        found += _own(stood, member)
+        if len(found) >= RECEIPTS_MAX or len(stood) < at_once:
+            break
+        at_once = _AT_ONCE
+    return found[:RECEIPTS_MAX]
 
 
 def _own(stood: Sequence[Stood], member: Member) -> list[tuple[Entry, bytes]]:

@@ -188,11 +188,12 @@ class PhoneStore:
         return found
 
     async def entries(
-        self, merchant: str, member: Member, kinds: Collection[str], limit: int
+        self, merchant: str, member: Member, kinds: Collection[str], limit: int, after: int = 0
     ) -> Sequence[Stood]:
-        """What moved that wallet last, the newest first."""
+        """What moved that wallet last, the newest first; `after`: so many are left out."""
+        values = ([*member.wallets], [*kinds], limit, after)
         async with self._of(merchant) as connection:
-            rows = await connection.fetch(SQL["phone_entries"], merchant, [*member.wallets], [*kinds], limit)
+            rows = await connection.fetch(SQL["phone_entries"], merchant, *values)
         return [Stood(**row) for row in rows]
 
     async def entry(self, merchant: str, entry: str, member: Member | None = None) -> Stood | None:

@@ -15,6 +15,7 @@ import pytest
 import segno
 
 from hq.phone.html import POLICY
+from hq.phone.member import RECEIPTS_MAX
 from hq.phone.pages import COOKIE
 from hq.phone.settings import FileChannel, PhoneMerchant
 from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE, Newcomer
@@ -24,13 +25,17 @@ from terminal.core.codes import phone as number_of
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookJoin,
     BookSale,
     BookTier,
     BookVoid,
     CardState,
     CouponGrant,
     Grant,
+    Opens,
     PointsEarned,
+    Private,
+    Reward,
     SaleLine,
     Tender,
     TenderKind,
@@ -40,7 +45,7 @@ from terminal.core.member_codes import credential_of, parsed
 from terminal.core.ranks import TierOrder
 from terminal.core.tier_names import TierShown
 from terminal.core.trust import Trust
-from terminal.core.values import CardId, WalletId
+from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken, token_of
 from tests.core.ledger.book import AT
 from tests.hq.phone import LI, TOKEN_KEY, WANG, Phone, PhoneWorld, phones_over
@@ -138,6 +143,28 @@ async def test_what_was_given_back_stands_there_however_it_was(phone: Phone, sho
     await phone.sign_in()
     lines = re.findall(r"<b>(.*?)</b></li>", (await phone.get()).body.split("Receipts")[1])
     assert lines[:4] == ["-¥30.00", "¥30.00", "¥7.00 · Points -7", "-¥7.00 · Points +7"]
+
+
+async def test_receipts_stay_in_sight_whatever_their_friends_bought(phone: Phone, shop: Shop) -> None:
+    """Who brought a member earns with each of their sales: these move their wallet, and are not theirs."""
+    friend = Opens(
+        wallet=WalletId("w9"), member=MemberId("m-w9"), card=None, commitment="", terms="1",
+        channel="counter", recruiter=AT.operator, introduced_by=WalletId("w1"),
+    )  # fmt: skip
+    await shop.book(BookJoin, Private(), opens=friend)
+    line = SaleLine(sku="T", name="t", category="drink", quantity=1, unit_price=100, gross=100, net=100)
+    earns = Reward(points=1, a_day=500, a_month=2_000, always=True)
+    for _ in range(2 * RECEIPTS_MAX):
+        await shop.book(
+            BookSale, wallet=WalletId("w9"), card=None, lines=(line,), due=100, received=100,
+            tenders=(Tender(kind=TenderKind.CASH, amount=100),), reward=earns,
+        )  # fmt: skip
+    await shop.sync()
+    assert shop.holds("wallet:w1:points:goods") == 20 + 2 * RECEIPTS_MAX
+    await phone.sign_in()
+    seen = (await phone.get()).body
+    assert "-¥20.00" in seen
+    assert seen.count("/receipt/") == 2
 
 
 async def test_points_of_each_family_are_told_apart_on_a_receipt_too(phone: Phone, shop: Shop) -> None:

@@ -10,18 +10,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from terminal.checkup import from_outside
 from terminal.config import load
 from terminal.core.commands import ClockTrust
-from terminal.core.errors import NoReleaseBefore, NoUpdateHere, TerminalFault, UpdateWentBack
+from terminal.core.errors import BundleRefused, NoReleaseBefore, NoUpdateHere, TerminalFault, UpdateWentBack
 from terminal.core.values import Value
 from terminal.install.box import Box, NotInstalled
 from terminal.install.environment import check, make, python_here
 from terminal.install.lasting import LAID, lost
-from terminal.install.over import lays_itself, peopled, tried, units_of, without_trial
+from terminal.install.over import lays_itself, no_headquarters, peopled, tried, units_of, without_trial
 from terminal.install.slots import HOME, NAMES, Last, Release, Slots, alone, no_way
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.socket import Unanswered, asked
@@ -81,6 +80,8 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
             if release is None:
                 raise NoReleaseBefore("the other slot holds no release that is whole")
             _check_way(release, slots)
+            if why := no_headquarters(box, slots, slot):
+                raise NoReleaseBefore(f"release {release.version}: {why}")
         else:
             os.umask(0o022)  # What runs there is not root.
             release = _taken(config, Path(what), slots, box)
@@ -131,7 +132,13 @@ def _taken(config: Path, bundle: Path, slots: Slots, box: Box) -> Release:
         ledger_ms=facts.ledger.believed_ms,
         sure_ms=sure_ms,
     )
-    return taken(slots, bundle, here, partial(prepare, box, config), say=_say)
+
+    def made(slot: Path) -> None:
+        if why := no_headquarters(box, slots, slot.name):
+            raise BundleRefused(why)
+        prepare(box, config, slot)
+
+    return taken(slots, bundle, here, made, say=_say)
 
 
 def _times(facts: Facts, runs: Release | None) -> tuple[int | None, int | None]:

@@ -238,6 +238,62 @@ def test_back_is_refused_where_the_release_before_could_not_open_the_ledger(
     assert systemd.said == []
 
 
+HEADQUARTERS_BEGINS = "/etc/systemd/system/multi-user.target.wants/hq.service"
+
+
+def known(slots: Slots, slot: str, steps: int) -> None:
+    """So many steps of its database headquarters knows in that slot."""
+    folder = slots.folder(slot) / "hq/schema"
+    folder.mkdir(parents=True)
+    for step in range(1, steps + 1):
+        (folder / f"{step:04}_step.sql").write_text("")
+
+
+@pytest.mark.parametrize(("serves", "code"), [(False, 0), (True, 1)])
+def test_on_a_headquarters_back_is_refused_where_the_release_before_could_not_open_its_database(  # noqa: PLR0917
+    serves: bool,  # noqa: FBT001  a parameter
+    code: int,
+    config: Path,
+    slots: Slots,
+    systemd: Systemd,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if serves:
+        systemd.link(HEADQUARTERS_BEGINS, "/etc/systemd/system/hq.service")
+    laid(slots, "b", "0.9.0")
+    known(slots, "a", 17)
+    known(slots, "b", 16)
+    systemd.last = Last(version="0.9.0", well=True)
+    assert run(config, "back", slots.root) == code
+    said = capsys.readouterr().err
+    why = "headquarters of this machine has brought its database to schema 17, and it knows 16"
+    assert said.startswith(f"A391 release 0.9.0: {why}") is serves
+    assert bool(systemd.said) is not serves
+    assert slots.release_in("b") is not None
+
+
+@pytest.mark.parametrize(("serves", "code"), [(False, 0), (True, 1)])
+def test_on_a_headquarters_a_bundle_is_refused_that_could_not_open_its_database(  # noqa: PLR0917
+    serves: bool,  # noqa: FBT001  a parameter
+    code: int,
+    config: Path,
+    maker: Maker,
+    slots: Slots,
+    systemd: Systemd,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if serves:
+        systemd.link(HEADQUARTERS_BEGINS, "/etc/systemd/system/hq.service")
+    known(slots, "a", 1)
+    laid(slots, "b", "0.9.0")
+    assert run(config, str(maker.bundle()), slots.root) == code
+    assert ("A388 headquarters of this machine" in capsys.readouterr().err) is serves
+    kept = slots.release_in("b")
+    assert kept is not None
+    assert kept.version == ("0.9.0" if serves else "2.0.0")
+    assert bool(systemd.said) is not serves
+
+
 @pytest.mark.parametrize(("least", "code"), [(None, 0), (7, 0), (8, 1)])
 def test_a_bundle_is_refused_whose_program_could_not_open_the_ledger_that_is_here(  # noqa: PLR0917
     least: int | None,

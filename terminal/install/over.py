@@ -33,6 +33,11 @@ def units_of(box: Box, slot: str) -> dict[str, str]:
     return system.wanted(box, slot, screen=screen(box), serves=system.begins(box, system.HEADQUARTERS))
 
 
+def no_headquarters(box: Box, slots: Slots, slot: str) -> str:
+    """See `Slots.no_headquarters`; empty, too, where this machine is none."""
+    return slots.no_headquarters(slot) if system.begins(box, system.HEADQUARTERS) else ""
+
+
 def without_trial(box: Box, slots: Slots, slot: str, units: dict[str, str]) -> int:
     """From the next start on that slot runs. Gives how many links were changed."""
     before = slots.runs

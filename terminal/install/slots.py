@@ -239,6 +239,22 @@ class Slots:
         """What was set aside for what takes that slot, whole."""
         return _read(self._aside(name) / MARK, Release)
 
+    def no_headquarters(self, name: str) -> str:
+        """Why headquarters of this machine could not run from that slot; empty: it could.
+
+        Its start brings its database as far as it knows, and no program opens one that is further.
+        """
+        knows, there = (self._steps_of_headquarters(one) if one else 0 for one in (name, self.runs))
+        if knows >= there:
+            return ""
+        return (
+            f"headquarters of this machine has brought its database to schema {there}, and it knows {knows}:"
+            " it could not open that. Take a newer one"
+        )
+
+    def _steps_of_headquarters(self, name: str) -> int:
+        return len(list((self.folder(name) / "hq/schema").glob("*.sql")))
+
     def bytes_in(self, name: str) -> int:
         """On the disk."""
         return sum(path.lstat().st_blocks for path in self.folder(name).rglob("*")) * _BLOCK_BYTES

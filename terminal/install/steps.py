@@ -101,14 +101,14 @@ class Installation:
                 found = slots.release_in(name)
                 if found is None:
                     raise NotInstalled(f"{HOME}/{name} is not whole: install from a checkout")
-                self._check_way(found)
+                self._check_way(found, name)
                 box.say(f"   it is {HOME}/{name}")
                 return name
         made_of = release.made_of(self._source)
         for name in (slots.runs, slots.other):
             found = slots.release_in(name) if name else None
             if found is not None and found.made_of == made_of:
-                self._check_way(found)
+                self._check_way(found, name)
                 box.say(f"   stands whole in {HOME}/{name}")
                 return name
         name = slots.other
@@ -118,14 +118,15 @@ class Installation:
         release.copy(self._source, slots.folder(name))
         environment.make(box, f"{HOME}/{name}")
         release_ = environment.named(box, f"{HOME}/{name}", made_of)
-        self._check_way(release_)  # Before it is whole: nobody goes to it then.
+        self._check_way(release_, name)  # Before it is whole: nobody goes to it then.
         slots.complete(name, release_)
         return name
 
-    def _check_way(self, new: Release) -> None:
-        """As an update does. Raises NotInstalled."""
+    def _check_way(self, new: Release, name: str) -> None:
+        """As an update does, of what lies in that slot. Raises NotInstalled."""
         runs = self._slots.release_in(self._slots.runs) if self._slots.runs else None
-        if runs is not None and (why := no_way(new, runs.schema, runs.openable_from)):
+        why = no_way(new, runs.schema, runs.openable_from) if runs is not None else ""
+        if why := why or over.no_headquarters(self._box, self._slots, name):
             raise NotInstalled(f"version {new.version}: {why}")
 
     def _configured(self, path: str, answers: Answers | None) -> None:

@@ -151,6 +151,39 @@ def test_a_version_that_could_not_open_the_ledger_is_not_tried(tmp_path: Path) -
     assert not [one for one in box.commands if "systemctl" in one]
 
 
+def with_steps(source: Path, count: int) -> Path:
+    """That checkout, whose headquarters knows so many steps of its database."""
+    for step in range(1, count + 1):
+        file = source / f"hq/schema/{step:04}_step.sql"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("")
+    return source
+
+
+def test_on_a_headquarters_a_version_that_could_not_open_its_database_is_not_tried(tmp_path: Path) -> None:
+    """Its terminal would run well, and every site be without headquarters."""
+    box = Machine(tmp_path / "box")
+    one, two = (with_steps(version(tmp_path / text, text), int(text)) for text in ("1", "2"))
+    installed(box, one, serves=True)
+    installed(box, two)
+    box.commands.clear()
+    for source in (one, slots_of(box).folder("a").resolve(), with_steps(version(tmp_path / "0", "0"), 1)):
+        with pytest.raises(NotInstalled, match=r"version [01]: headquarters .* schema 2, and it knows 1: it"):
+            installed(box, source)
+    assert (box.runs_of, slots_of(box).wanted()) == ("2", None)
+    assert not [line for line in box.commands if "systemctl" in line]
+    installed(box, with_steps(version(tmp_path / "3", "3"), 2))
+    assert box.runs_of == "3"
+
+
+def test_where_there_is_no_headquarters_its_database_is_nobodys(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    one, two = (with_steps(version(tmp_path / text, text), int(text)) for text in ("1", "2"))
+    installed(box, two)
+    installed(box, one)
+    assert box.runs_of == "1"
+
+
 @pytest.mark.parametrize("of_the_slot", [True, False])
 def test_nor_is_one_that_stands_whole_already(tmp_path: Path, of_the_slot: bool) -> None:  # noqa: FBT001  a parameter
     box = Machine(tmp_path / "box")

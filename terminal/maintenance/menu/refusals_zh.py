@@ -58,6 +58,10 @@ ZH: Mapping[str, str] = MappingProxyType(
             "it has schema {}, and the ledger is opened from schema {} on:"
             " it could not open it. Take a newer one"
         ): ("其结构为 {0}，而账本要从结构 {1} 起才能打开：它无法打开账本。请用更新的版本"),
+        (
+            "headquarters of this machine has brought its database to schema {}, and it knows {}:"
+            " it could not open that. Take a newer one"
+        ): ("本机的总部已将其数据库升到结构 {0}，而该版本只认识到 {1}：它无法打开。请用更新的版本"),
         "it is old: version {}, and {} lies here in slot {}": "已过时：版本 {0}，此处槽 {2} 中已有 {1}",
         "its version cannot be compared: {}": "无法比较其版本：{0}",
         "slot {} holds a version that cannot be compared: {}. Install from a checkout": (

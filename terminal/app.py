@@ -403,6 +403,7 @@ class Terminal:
             coupon=self._coupon,
             tiers=lambda: self._counter.tier_names,
             company=lambda company: company_called(self._counter.policy.companies, company),
+            measured=file.policy.measured,
         )
         session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
         self._invoicing = self._made_invoicing(session, alarms)

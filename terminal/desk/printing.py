@@ -14,12 +14,13 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from terminal.core.commands import Booked
+from terminal.core.commands import Booked, Measured
 from terminal.core.consents import ConsentText
 from terminal.core.errors import PrinterFault, PrinterSilent, TerminalFault
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Books, Clock, PosPrinter, PrintJobs
 from terminal.core.receipts import Copy, Document, ShopHead, as_html, document_of, drawn, has_paper
+from terminal.core.receipts.words import in_litres
 from terminal.core.tier_names import NO_NAMES, Shown
 from terminal.core.values import EntryId
 from terminal.desk.alarms import Alarms
@@ -75,6 +76,8 @@ class Paper(Struct, frozen=True, kw_only=True):
     """What they are called by now."""
     company: Callable[[str], str] = str
     """Its name, by its id."""
+    measured: Callable[[str], Measured] = in_litres
+    """In what that grade is."""
 
 
 async def no_claim(_booked: Booked) -> str:
@@ -381,6 +384,7 @@ class Printing:
             coupon=paper.coupon,
             tiers=paper.tiers(),
             company=paper.company,
+            measured=paper.measured,
         )
 
     @property

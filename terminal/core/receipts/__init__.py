@@ -36,6 +36,7 @@ from terminal.core.commands import (
     BookTransfer,
     BookVoid,
     Command,
+    Measured,
 )
 from terminal.core.consents import ConsentText
 from terminal.core.invoicing import invoices
@@ -58,7 +59,7 @@ from terminal.core.receipts.html import as_html
 from terminal.core.receipts.page import Page, PageCode, PageLine, as_text, drawn, text_of
 from terminal.core.receipts.rows import Document, Row
 from terminal.core.receipts.sections import Copy, Issue, ShopHead
-from terminal.core.receipts.words import Words
+from terminal.core.receipts.words import Words, in_litres
 from terminal.core.shift import X_REPORT
 from terminal.core.tier_names import NO_NAMES, Shown
 
@@ -155,11 +156,13 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
     coupon: Callable[[str], str] = str,
     tiers: Shown = NO_NAMES,
     company: Callable[[str], str] = str,
+    measured: Callable[[str], Measured] = in_litres,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
     An answer that is given again (`booked.again`) never becomes an original, whatever was asked for.
     `article`: what the shop calls it, by its SKU; `coupon`: by its kind; `tiers` and `company`: by their ids.
+    `measured`: in what a grade is.
     """
     first = copy is Copy.ORIGINAL and not booked.again
     issue = Issue(
@@ -172,6 +175,6 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
         consent_texts=consent_texts,
         on_screen=on_screen,
     )
-    words = Words(language, article, coupon, tiers, company)
+    words = Words(language, article, coupon, tiers, company, measured)
     rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, words)
     return Document(language=language, rows=tuple(rows))

@@ -147,6 +147,7 @@ def _amount(row: Told, words: Words) -> str:
         case Counted.MONEY:
             return f"{sign}{plain(row.amount)}"
         case Counted.LITRES:
-            return sign + words("{litres} L", litres=plain(row.amount))
+            grade, *_ = row.name.split(",")  # A price may stand behind it.
+            return sign + words.poured(row.amount, grade=grade)
         case Counted.PIECES:
             return f"{sign}{row.amount}"

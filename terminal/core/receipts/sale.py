@@ -10,7 +10,17 @@ from terminal.core.locks import LITRES, locked
 from terminal.core.money import plain, shown
 from terminal.core.receipts.join import agreed
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
-from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, vouchers, window
+from terminal.core.receipts.sections import (
+    Issue,
+    coupon_pack,
+    earned,
+    foot,
+    good_at,
+    head,
+    member,
+    vouchers,
+    window,
+)
 from terminal.core.receipts.words import Words
 from terminal.core.units import POURED
 
@@ -106,10 +116,10 @@ def _voucher(sells: Sells, words: Words) -> list[Row]:
 def _uses(sells: Sells, words: Words) -> list[Row]:
     good = words("Good for {count} uses", count=str(sells.amount))
     if terms := locked(sells.unit):
-        price = plain(terms[1])
-        good = words("Good for {litres} L at {price}/L", litres=plain(sells.amount), price=price)
+        good = good_at(sells.amount, terms, words)
     elif sells.unit.startswith(LITRES):
-        good = words("Good for {litres} L", litres=plain(sells.amount))
+        grade = sells.unit.removeprefix(LITRES)
+        good = words("Good for {quantity}", quantity=words.poured(sells.amount, grade=grade))
     made: list[Row] = [Text(text=good, indent=2)]
     if sells.until:
         made.append(Columns(left=words("Usable until"), right=sells.until, indent=2))
@@ -143,7 +153,7 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         name = _THROUGH.get(tender.of, TENDERS[tender.kind])
         made.append(Columns(left=words(name), right=plain(tender.amount)))
         if tender.units:
-            made.append(Text(text=_units(tender, words), indent=2))
+            made.append(Text(text=_units(sale, tender, words), indent=2))
         if len(tender.vouchers) > 1:
             made.append(Text(text=words("x{count}", count=str(len(tender.vouchers))), indent=2))
         if tender.kind is TenderKind.STORED:
@@ -156,10 +166,11 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
     return made
 
 
-def _units(tender: Tender, words: Words) -> str:
-    """Of what is not money, as it was taken."""
+def _units(sale: BookSale, tender: Tender, words: Words) -> str:
+    """Of what is not money, as it was taken: of fuel as its line is counted."""
     if tender.kind is TenderKind.HELD or tender.of.startswith(LITRES):
-        return words("{litres} L", litres=plain(tender.units))
+        poured = next((line.measured for line in sale.lines if line.measured in POURED), None)
+        return words.poured(tender.units, measured=poured)
     return words("x{count}", count=str(tender.units))
 
 

@@ -203,10 +203,21 @@ def _left(sku: str, count: int, after: Balances, words: Words) -> Row:
 def litres_left(unit: str, count: int, words: Words) -> Row:
     """`count`: hundredths; paid ahead, or under a locked price."""
     if terms := locked(unit):
-        left = words("Locked {price}, grade {grade}", price=plain(terms[1]), grade=terms[0])
+        grade = terms[0]
+        left = words("Locked {price}, grade {grade}", price=plain(terms[1]), grade=grade)
     else:
-        left = words("Paid ahead, grade {grade}", grade=unit.removeprefix(LITRES))
-    return Columns(left=left, right=words("{litres} L", litres=plain(count)))
+        grade = unit.removeprefix(LITRES)
+        left = words("Paid ahead, grade {grade}", grade=grade)
+    return Columns(left=left, right=words.poured(count, grade=grade))
+
+
+def good_at(count: int, terms: tuple[str, int], words: Words) -> str:
+    """So much at a locked price. `terms`: grade, and fen for each litre, kilogram or cubic metre."""
+    grade, price = terms
+    quantity = words.poured(count, grade=grade)
+    return words(
+        "Good for {quantity} at {price}/{unit}", quantity=quantity, price=plain(price), unit=words.unit(grade)
+    )
 
 
 def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Coupon pack") -> list[Row]:
@@ -246,7 +257,7 @@ def locked_price(given: Grant, words: Words) -> list[Row]:
     terms = locked(given.unit)
     if terms is None:
         return []
-    good = words("Good for {litres} L at {price}/L", litres=plain(given.amount), price=plain(terms[1]))
+    good = good_at(given.amount, terms, words)
     rows: list[Row] = [Text(text=words("Locked price, grade {grade}", grade=terms[0]), bold=True)]
     return [*rows, Text(text=good, indent=2), *window(given.since, given.until, words)]
 

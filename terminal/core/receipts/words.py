@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
+from terminal.core.commands import Measured
+from terminal.core.money import plain
 from terminal.core.texts import back_zh, receipts_zh
 from terminal.core.tier_names import NO_NAMES, SAID, Shown
 
@@ -32,25 +34,36 @@ def spoken(language: str) -> str:
     return "zh-Hant" if _TRADITIONAL & set(others) else "zh-Hans"
 
 
+_UNITS = MappingProxyType({Measured.DECAGRAM: "kg", Measured.CENTICUBIC: "m3"})
+
+
+def in_litres(_grade: str) -> Measured:
+    """What is poured, where nobody says otherwise."""
+    return Measured.CENTILITRE
+
+
 class Words:
     """`words("Total")`, `words("{off} off from {reach}", off="3.00", reach="20.00")`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  by whom each thing is called
         self,
         language: str,
         article: Callable[[str], str] = str,
         coupon: Callable[[str], str] = str,
         tiers: Shown = NO_NAMES,
         company: Callable[[str], str] = str,
+        measured: Callable[[str], Measured] = in_litres,
     ) -> None:
         """All of `zh` without a table of its own reads Simplified Chinese; what has none, English.
 
         `article`: what the shop calls it today, by its SKU; `coupon`: by its kind, empty: nothing by now;
-        `tiers`: those that the shop calls otherwise; `company`: its name, by its id.
+        `tiers`: those that the shop calls otherwise; `company`: its name, by its id; `measured`: in what a
+        grade is.
         """
         self.article = article
         self.coupon = coupon
         self.company = company
+        self._measured = measured
         self._tiers = tiers
         self._language = spoken(language)
         self._table: Mapping[str, str] | None = None
@@ -62,6 +75,20 @@ class Words:
         if called := self._tiers.get(tier):
             return called.said(self._language)
         return self(tier) if tier in SAID else tier
+
+    def unit(self, grade: str) -> str:
+        """What the price of that grade is of."""
+        return self(_UNITS.get(self._measured(grade), "L"))
+
+    def poured(self, hundredths: int, *, grade: str = "", measured: Measured | None = None) -> str:
+        """So much with its unit. `measured`: as a line says it; None: as the grade is."""
+        match measured or self._measured(grade):
+            case Measured.DECAGRAM:
+                return self("{weight} kg", weight=plain(hundredths))
+            case Measured.CENTICUBIC:
+                return self("{volume} m3", volume=plain(hundredths))
+            case _:
+                return self("{litres} L", litres=plain(hundredths))
 
     def __call__(self, key: str, **values: str) -> str:
         """Raises KeyError for a key that a language lacks: a defect, found by the golden transcripts."""

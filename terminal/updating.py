@@ -89,7 +89,10 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
 
 
 def _check_way(before: Release, slots: Slots) -> None:
-    """Raises NoReleaseBefore: one of them could not open the ledger after the other."""
+    """Raises NoReleaseBefore: it does not run here any more, or one could not open the other's ledger."""
+    if before.python != (here := python_here()):
+        why = f"it is for Python {before.python}, and this machine has Python {here}"
+        raise NoReleaseBefore(f"release {before.version}: {why}")
     runs = slots.release_in(slots.current)
     if runs is not None and (why := no_way(before, runs.schema, runs.openable_from)):
         raise NoReleaseBefore(f"release {before.version}: {why}")

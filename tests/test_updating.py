@@ -294,6 +294,16 @@ def test_on_a_headquarters_a_bundle_is_refused_that_could_not_open_its_database(
     assert bool(systemd.said) is not serves
 
 
+def test_back_is_refused_where_the_release_before_is_for_a_python_that_is_gone(
+    config: Path, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slots.complete("b", release(version="0.9.0", python="3.9"))
+    assert run(config, "back", slots.root) == 1
+    why = "A391 release 0.9.0: it is for Python 3.9, and this machine has Python 3.11"
+    assert capsys.readouterr().err.startswith(why)
+    assert systemd.said == []
+
+
 @pytest.mark.parametrize(("least", "code"), [(None, 0), (7, 0), (8, 1)])
 def test_a_bundle_is_refused_whose_program_could_not_open_the_ledger_that_is_here(  # noqa: PLR0917
     least: int | None,

@@ -101,6 +101,8 @@ class Installation:
                 found = slots.release_in(name)
                 if found is None:
                     raise NotInstalled(f"{HOME}/{name} is not whole: install from a checkout")
+                if found.python != environment.python_here():
+                    raise NotInstalled(f"{HOME}/{name} is for Python {found.python}: install from a checkout")
                 self._check_way(found, name)
                 box.say(f"   it is {HOME}/{name}")
                 return name
@@ -151,7 +153,7 @@ class Installation:
         if not box.runs:
             over.without_trial(box, self._slots, slot, units)
             box.say("   it begins with the next start of this machine")
-        elif before in {"", slot}:
+        elif before in {"", slot} or self._is_of_another_python(before):
             self._began(slot, units)
         else:
             box.say("   it is tried, which takes a minute or more")
@@ -162,6 +164,15 @@ class Installation:
                 box.do("/usr/bin/systemctl", "daemon-reload")
                 over.begun(box, units)
             box.say("   it runs: sudo terminal doctor")
+
+    def _is_of_another_python(self, before: str) -> bool:
+        """As after Debian itself was upgraded: what lies there runs no more, and so tries no other."""
+        there, here = self._slots.release_in(before), environment.python_here()
+        if there is None or there.python == here:
+            return False
+        gone = f"Python {there.python}, which this machine has no more"
+        self._box.say(f"   {HOME}/{before} is for {gone}: no way back to it")
+        return True
 
     def _began(self, slot: str, units: dict[str, str]) -> None:
         """Where there is nothing to go back to. Raises NotInstalled when it does not stay up."""

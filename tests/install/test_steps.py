@@ -151,6 +151,27 @@ def test_a_version_that_could_not_open_the_ledger_is_not_tried(tmp_path: Path) -
     assert not [one for one in box.commands if "systemctl" in one]
 
 
+def test_after_an_upgrade_of_the_system_the_new_version_waits_for_no_trial_by_the_one_before(
+    tmp_path: Path,
+) -> None:
+    """That has the environment of a Python that is gone: it runs no more, and tries nothing."""
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    slots = slots_of(box)
+    one = slots.release_in("a")
+    assert one is not None
+    slots.complete("a", replace(one, python="3.9"))
+    box.runs_of, box.fails = "", {"start terminal-update.service": (1, "failed")}
+    with pytest.raises(NotInstalled, match=r"/a is for Python 3\.9: install from a checkout"):
+        installed(box, slots.folder("a").resolve())
+    installed(box, version(tmp_path / "two", "2"))
+    assert (box.runs_of, slots.current, slots.steady, slots.wanted()) == ("2", "b", "b", None)
+    assert (
+        "   /opt/card-terminal/a is for Python 3.9, which this machine has no more: no way back to it"
+        in box.said
+    )
+
+
 def with_steps(source: Path, count: int) -> Path:
     """That checkout, whose headquarters knows so many steps of its database."""
     for step in range(1, count + 1):

@@ -58,6 +58,7 @@ ZH: Mapping[str, str] = MappingProxyType(
             "it has schema {}, and the ledger is opened from schema {} on:"
             " it could not open it. Take a newer one"
         ): ("其结构为 {0}，而账本要从结构 {1} 起才能打开：它无法打开账本。请用更新的版本"),
+        "it is for Python {}, and this machine has Python {}": "它适用于 Python {0}，而本机为 Python {1}",
         (
             "headquarters of this machine has brought its database to schema {}, and it knows {}:"
             " it could not open that. Take a newer one"

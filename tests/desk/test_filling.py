@@ -1460,6 +1460,28 @@ async def test_what_a_fill_came_to_is_said_aloud_though_nobody_stands_at_the_cou
         assert mouth.opened == 0
 
 
+async def test_training_waits_for_a_fill_that_only_the_shops_own_counter_settles() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, near = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        for stage in (Stage.RELEASED, Stage.FLOWING):
+            await bench.touch("start", "training")
+            assert bench.state is State.SAYING
+            assert "once its fill is over" in bench.title, stage
+            await bench.touch("done")
+            there.pump(1, 400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        for away in (False, True):  # Nobody could say then, and nobody may be kept from training for that.
+            near.away = away
+            await bench.touch("start", "training")
+            assert bench.title.startswith("Begin training?")
+            await bench.touch("cancel")
+            await bench.touch("done")
+
+
 async def test_a_receipt_is_printed_again_from_its_own_screen_whatever_was_settled_meanwhile() -> None:
     there = Forecourt(*NOZZLES)
     bench, _ = bench_of(there)

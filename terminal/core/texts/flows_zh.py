@@ -155,6 +155,9 @@ _FLOWS = {
     "Training": "培训模式",
     "More": "更多",
     "Back": "返回",
+    "A nozzle is released. Training begins once its fill is over.": (
+        "有油枪已授权，请等这笔加油结束后再开始培训。"
+    ),
     "Begin training? Nothing that is done in it is sold, charged or sent.": (
         "进入培训模式？其中的操作不售货、不扣款、不上传。"
     ),

@@ -110,10 +110,16 @@ def packed(config: str, facts: Facts, log: str, places: Sequence[str] = ()) -> M
 
 
 def without_people(facts: Facts) -> Facts:
-    """Members who wait to be forgotten are counted; what other people's servers answered stays here."""
+    """Members who wait to be forgotten are counted; what other people's servers answered stays here.
+
+    So does what handhelds are called: mostly after who carries them.
+    """
     webhook, invoices = facts.webhook, facts.invoices
     return replace(
         facts,
+        handhelds=tuple(
+            replace(one, name=f"handheld-{place}") for place, one in enumerate(facts.handhelds, 1)
+        ),
         invoices=replace(invoices, why=_status(invoices.why)) if invoices else None,
         ledger=replace(
             facts.ledger,

@@ -22,6 +22,7 @@ from terminal.maintenance.facts import (
     DiskFacts,
     ErasureFacts,
     Facts,
+    HandheldFacts,
     HookFacts,
     InvoiceFacts,
     LedgerFacts,
@@ -34,7 +35,7 @@ from tests.counter_config import COUNTER
 
 CANARIES = (
     "张三", "13812345678", "138-1234-5678", "200731", "s3cr3t", "M-000042", "6222021234567890123", "ABCDEFGH",
-    "hunter2", "91310000MA1K12345X", "ST-4711",
+    "hunter2", "91310000MA1K12345X", "ST-4711", "wangxiuying",
 )  # fmt: skip
 CONFIG = """
 [terminal]
@@ -103,6 +104,7 @@ FACTS = Facts(
         held=(Held(seq=7, why="no such member 张三", since_ms=1_795_000_000_000),),
     ),
     invoices=InvoiceFacts(waiting=1, people=0, since_ms=None, why="张三 is unknown"),
+    handhelds=(HandheldFacts(name="wangxiuying", until_ms=1_795_788_300_001),),
     clock=ClockFacts(wall_ms=1_795_788_300_000, trust=ClockTrust.NETWORK, synchronised=True),
     disk=DiskFacts(path="/", free_bytes=1 << 30, total_bytes=1 << 30, read_only=False),
 )
@@ -142,6 +144,7 @@ def test_what_helps_is_in_it() -> None:
     assert (seen["webhook"]["why"], seen["invoices"]["why"]) == ("answered 401", "answered")
     waits = {"member": "member", "since": "2026-11-01", "until": "", "told": False}
     assert seen["ledger"]["erasures"] == [waits]
+    assert seen["handhelds"] == [{"name": "handheld-1", "until_ms": 1_795_788_300_001}]
     assert "msgspec " in files["versions.txt"]
     bare = packed("", msgspec.structs.replace(FACTS, webhook=None, invoices=None), "")
     assert bare["settings.txt"] == b""

@@ -358,6 +358,13 @@ def _asking() -> dict[str, Screen]:
         "keying-name": _screen(
             State.KEYING, "The member's name", "member", choices=(CANCEL,), keying=Keying.TEXT
         ),
+        "keying-birthday": _screen(
+            State.KEYING,
+            "Birthday: year, month and day in eight digits",
+            "member",
+            choices=(Choice(do="skip", label=says("Leave it out")), CANCEL),
+            keying=Keying.DAY,
+        ),
         "keying-document": _screen(
             State.KEYING,
             "Number of the document",

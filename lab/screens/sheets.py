@@ -43,6 +43,8 @@ _TYPED: Final[Mapping[Keying, str]] = {
     Keying.CUBIC_METRES: "27.1",
     Keying.TOTAL: "2310007.65",
     Keying.PIECES: "12",
+    Keying.COUNT: "1200",
+    Keying.DAY: "199008",
     Keying.WEIGHT: "0.745",
     Keying.PIN: "2007",
     Keying.SEARCH: "wxm",

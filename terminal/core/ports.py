@@ -73,7 +73,7 @@ from terminal.core.policy import Campaign, Policy
 from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
-from terminal.core.screens import Intent, Line, Message, Toggles, View
+from terminal.core.screens import Intent, Keying, Line, Message, Toggles, View
 from terminal.core.services import Service
 from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
@@ -788,9 +788,12 @@ class Desk(Protocol):
         """The same of what has numbers, as nozzles: the key of a digit is that of its number."""
         ...
 
-    async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
+    async def ask_text(
+        self, prompt: str, usable: Callable[[str], str], *, skip: str = "", keying: Keying = Keying.TEXT
+    ) -> str | None:
         """Words, as `usable` spells them; asked again where it refuses. None: `skip` was pressed.
 
+        `keying`: what has digits alone, as a day or a count, is keyed on their pad and by a scanner's codes.
         What is keyed may be personal data: it is neither logged nor shown again.
         """
         ...

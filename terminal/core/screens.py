@@ -121,6 +121,8 @@ class Keying(StrEnum):
     CUBIC_METRES = "cubic_metres"
     TOTAL = "total"  # of a nozzle since it was made: no unit, as on the pump
     PIECES = "pieces"
+    COUNT = "count"  # of points or uses: more of them than pieces are ever sold
+    DAY = "day"  # year, month and day in eight digits; the page writes it with hyphens
     WEIGHT = "weight"  # kilograms
     SEARCH = "search"  # letters of a name, or a code
     RECEIPT = "receipt"  # its number, or a sum

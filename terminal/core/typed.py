@@ -22,13 +22,15 @@ FORMS: Final[Mapping[Keying, str]] = MappingProxyType(
         Keying.TOTAL: r"\d{0,10}(\.\d{0,2})?",
         Keying.PHONE: r"\d{0,11}",
         Keying.PIECES: r"\d{0,3}",
+        Keying.COUNT: r"\d{0,7}",
+        Keying.DAY: r"\d{0,8}",
         Keying.PIN: r"\d{0,12}",
         Keying.WEIGHT: r"\d{0,4}(\.\d{0,3})?",
     }
 )
 """What is a number, as far as it has come. Words, names and receipts are none."""
 _FORMS: Final = MappingProxyType({keying: re.compile(form, re.ASCII) for keying, form in FORMS.items()})
-_COUNT_NOTHING: Final = frozenset({Keying.PHONE, Keying.PIN})
+_COUNT_NOTHING: Final = frozenset({Keying.PHONE, Keying.PIN, Keying.DAY})
 """A nought in front stays."""
 PRIVATE: Final = _COUNT_NOTHING
 """Never said aloud at a pump."""

@@ -317,7 +317,7 @@ class Asking:
         return await self._questions.keyed(
             says(prompt),
             keyed,
-            keying=Keying.PIECES,
+            keying=Keying.COUNT,
             choices=(Choice(do="pick", value=str(at_most), label=whole),),
             lines=(
                 Line(label=each, value=shown(worth.fen)),

@@ -36,11 +36,13 @@ class Wording:
                 except Refused as refusal:
                     question.refuse(refusal)
 
-    async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
+    async def ask_text(
+        self, prompt: str, usable: Callable[[str], str], *, skip: str = "", keying: Keying = Keying.TEXT
+    ) -> str | None:
         choices = (Choice(do="skip", label=says(skip)), CANCEL) if skip else (CANCEL,)
         with self._questions.asking(patience_ms=_WORDS_MS) as question:
             while True:
-                self._questions.ask(State.KEYING, says(prompt), question, choices=choices, keying=Keying.TEXT)
+                self._questions.ask(State.KEYING, says(prompt), question, choices=choices, keying=keying)
                 heard = await question.heard()
                 try:
                     match heard:

@@ -23,7 +23,7 @@ from terminal.core.particulars import (
 )
 from terminal.core.policy import JoinPin, Policy
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, Message, says
+from terminal.core.screens import Keying, Line, Message, says
 from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
 from terminal.core.values import StaffId
 from terminal.flows.handing_out import kind_given, offered_card
@@ -168,7 +168,7 @@ async def _birthday(desk: Desk, skip: str) -> str | None:
     if kept == "none":
         return None
     check = partial(particulars.birthday, calendar=Calendar(kept), today=today)
-    return await desk.ask_text(question, check, skip=skip)
+    return await desk.ask_text(question, check, skip=skip, keying=Keying.DAY)
 
 
 async def _document(desk: Desk, skip: str) -> str | None:
@@ -181,7 +181,7 @@ async def _document(desk: Desk, skip: str) -> str | None:
     number = await desk.ask_text(QUESTIONS[Particular.DOCUMENT].text, check)
     if adults and kind != Document.CITIZEN:
         by_sun = partial(particulars.birthday, calendar=Calendar.SUN, today=today)
-        born = await desk.ask_text("The birthday in the document, in eight digits", by_sun)
+        born = await desk.ask_text("The birthday in the document, in eight digits", by_sun, keying=Keying.DAY)
         particulars.check_adult(born or today, today)
     return number
 

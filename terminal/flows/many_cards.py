@@ -26,7 +26,7 @@ from terminal.core.errors import BadDay, BadNumbers, NothingToCancel, NumbersTak
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import Calendar
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, Message, says
+from terminal.core.screens import Keying, Line, Message, says
 from terminal.core.staff import Role
 from terminal.core.tier_names import keyed, tier_said
 from terminal.core.values import CardId, StaffId, WalletId
@@ -101,7 +101,9 @@ async def _chosen(desk: Desk) -> Chosen:
             return Chosen(numbers=numbers(keyed or ""))
         case "day":
             today = desk.occasion().business_day
-            keyed = await desk.ask_text("Until which day, in eight digits?", partial(_day, today=today))
+            keyed = await desk.ask_text(
+                "Until which day, in eight digits?", partial(_day, today=today), keying=Keying.DAY
+            )
             return Chosen(issued_until=keyed or "")
         case "tier":
             return Chosen(tier=await _tier(desk))

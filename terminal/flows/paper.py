@@ -26,7 +26,7 @@ from terminal.core.errors import (
 from terminal.core.ledger.sheets import taken_over
 from terminal.core.money import AMOUNT_MAX, Fen, shown
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, Message, says
+from terminal.core.screens import Keying, Line, Message, says
 from terminal.core.spending import room
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.uses import good_for, in_force
@@ -97,10 +97,13 @@ async def _uses(desk: Desk, before: Sequence[Grant]) -> Grant:
     unit = await desk.ask_text(
         "Of which count card or service? Key its article number", partial(_unit, desk, before)
     )
-    count = await desk.ask_text("How many uses are left?", _count)
+    count = await desk.ask_text("How many uses are left?", _count, keying=Keying.COUNT)
     today = desk.occasion().business_day
     until = await desk.ask_text(
-        "The last day of use, as 20271231", partial(_last_day, today), skip="They do not end"
+        "The last day of use, as 20271231",
+        partial(_last_day, today),
+        skip="They do not end",
+        keying=Keying.DAY,
     )
     (grant,) = in_force((Grant(unit=unit or "", amount=int(count or 0), until=until or ""),), desk.article)
     return grant
@@ -134,7 +137,7 @@ def _last_day(today: str, text: str) -> str:
 
 async def _amount(desk: Desk, unit: str, holder: Holder) -> int:
     if unit not in _MONEY:
-        return int(await desk.ask_text("How many points?", particulars.points) or 0)
+        return int(await desk.ask_text("How many points?", particulars.points, keying=Keying.COUNT) or 0)
     at_most = room(holder, desk.policy) if unit == "principal" else AMOUNT_MAX
     if not at_most:
         raise OverLimit("the card holds all it may")

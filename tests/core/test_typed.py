@@ -37,6 +37,8 @@ def test_the_page_and_the_scanner_take_the_same_numbers(keying: Keying) -> None:
         (Keying.LITRES, "37.25", "37.25"),
         (Keying.PHONE, "13800138000", "13800138000"),
         (Keying.PIN, "0007", "0007"),
+        (Keying.DAY, "19900830", "19900830"),
+        (Keying.COUNT, "9999999", "9999999"),
         (Keying.TOTAL, "2310007.65", "2310007.65"),
     ],
 )
@@ -55,6 +57,9 @@ def test_digits_come_behind_one_another(keying: Keying, keys: str, typed: str) -
         (Keying.PHONE, "1."),
         (Keying.PIN, "1" * 13),
         (Keying.PIECES, "1."),
+        (Keying.DAY, "199008301"),
+        (Keying.DAY, "1990."),
+        (Keying.COUNT, "10000000"),
     ],
 )
 def test_what_such_a_number_has_no_place_for_is_refused(keying: Keying, keys: str) -> None:

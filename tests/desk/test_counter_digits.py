@@ -16,9 +16,10 @@ from terminal.core.signals import Cue, cue_of
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, MILK_CODE, Bench, settled
 from tests.desk.test_beside import Mouth
+from tests.desk.test_counter_members import SALON
 from tests.desk.test_counter_pin import PIN, with_pin
 from tests.desk.test_counter_sheet import STATION, code
-from tests.flows.shop import WANG_CARD
+from tests.flows.shop import PHONE, WANG_CARD
 
 AFTER_S = 1.1
 """The same code counts again."""
@@ -192,6 +193,26 @@ async def test_a_pin_is_neither_seen_nor_said() -> None:
         await bench.touch("key")  # Enter on the page, which knows none of it.
         assert bench.title != title
         assert bench.screen.typed == ""
+
+
+async def test_a_birthday_is_keyed_by_codes_and_not_said_aloud() -> None:
+    mouth = Mouth()
+    async with Bench(policy=replace(SALON, consents=("marketing",))) as bench:
+        bench.beside.add(mouth)
+        await bench.touch("start", "member")
+        await bench.key(PHONE.number)
+        for agreed in ("no", "no"):  # Offers; what they say about their health.
+            await bench.touch("pick", agreed)
+        await bench.key("Wang")
+        await bench.touch("pick", "sun")
+        assert bench.screen.keying is Keying.DAY
+        _ = mouth.told
+        await scanned(bench, *digits("19900830"))
+        assert (bench.screen.typed, mouth.spelled) == ("19900830", "")
+        await scanned(bench, *digits("1"))
+        assert bench.screen.typed == "19900830"
+        await scanned(bench, CONFIRM)
+        assert (bench.screen.keying, bench.screen.code) == (Keying.TEXT, "")
 
 
 async def test_a_number_begun_goes_on_under_what_came_to_nothing_and_not_behind_an_answer() -> None:

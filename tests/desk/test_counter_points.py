@@ -58,7 +58,7 @@ async def test_whole_hundreds_are_keyed_or_all_touched_and_the_rest_is_paid_othe
         assert [choice.value for choice in bench.screen.choices][:3] == ["stored", "points", "cash"]
         await bench.touch("pick", "points")
         assert (bench.screen.keying, bench.title) == (
-            Keying.PIECES,
+            Keying.COUNT,
             "How many points does the member use?",
         )
         assert [line.value for line in bench.screen.lines] == ["¥5.00", "200", "¥10.00"]

@@ -95,7 +95,7 @@ from terminal.core.pricing import (
 )
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
-from terminal.core.screens import Line, Message, Toggles
+from terminal.core.screens import Keying, Line, Message, Toggles
 from terminal.core.services import Service
 from terminal.core.staff import Role, reaches
 from terminal.core.tier_names import Shown
@@ -157,6 +157,8 @@ class ScriptedDesk:
         self.shown: list[Fen] = []
         self.at_pumps: list[bool] = []
         """Of each card that was asked for, whether no phone shows it where none is used at the pumps."""
+        self.pads: dict[str, Keying] = {}
+        """On which pad each text was keyed."""
         self.said: list[str] = []
         self.declined: list[str] = []
         self.advised: list[dict[str, str]] = []
@@ -842,7 +844,10 @@ class ScriptedDesk:
     async def shift_now(self) -> ShiftNow:
         return self.shift
 
-    async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
+    async def ask_text(
+        self, prompt: str, usable: Callable[[str], str], *, skip: str = "", keying: Keying = Keying.TEXT
+    ) -> str | None:
+        self.pads[prompt] = keying
         while True:
             text = self._answer("ask_text", prompt, str)
             if text is None:

@@ -23,6 +23,7 @@ from terminal.core.particulars import QUESTIONS, Asked, Particular, Trade
 from terminal.core.policy import JoinPin, Policy
 from terminal.core.pricing import parsed
 from terminal.core.referral import Referral, Trigger
+from terminal.core.screens import Keying
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import CardId
 from terminal.flows.join_here import join_here
@@ -160,6 +161,7 @@ def test_a_card_in_their_name_wants_name_and_document_and_takes_a_pin_in_the_sam
     assert private.credentials == (PHONE, STRANGER)
     assert (private.name, private.initials, private.pin) == ("王小明", "wxm", f"of {PIN}")
     assert private.told == (("birthday", "moon:1990-08-30"), ("document", f"citizen:{CITIZEN}"))
+    assert list(desk.pads.values()) == [Keying.TEXT, Keying.DAY, Keying.TEXT]
     assert len({command.id, command.opens.wallet, command.opens.member, command.opens.card}) == 4
     assert desk.handed_over == ["A new member. Hand over the card and the slip."]
 

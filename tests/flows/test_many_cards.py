@@ -11,6 +11,7 @@ from terminal.core.cards import CardState
 from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote
 from terminal.core.errors import BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.policy import Policy
+from terminal.core.screens import Keying
 from terminal.core.staff import Role
 from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
@@ -178,6 +179,7 @@ def test_a_day_that_is_today_or_none_and_a_range_that_is_none_are_asked_for_agai
     desk = at_the_desk((*CANCELLED[:2], ("choose", "day"), *days, CANCELLED[-1]))
     assert play(many_cards(desk)) is None
     assert desk.refused == ["A162", "A162"]
+    assert list(desk.pads.values()) == [Keying.DAY]
     desk = at_the_desk((*CANCELLED[:3], ("ask_text", "yt0024-yt0021"), *CANCELLED[3:]))
     assert play(many_cards(desk)) is None
     assert desk.refused == ["A191"]

@@ -15,6 +15,7 @@ from terminal.core.errors import (
     SheetTaken,
     UnknownCard,
 )
+from terminal.core.screens import Keying
 from terminal.core.sold import spelt
 from terminal.core.values import StaffId
 from terminal.flows.paper import paper
@@ -58,6 +59,7 @@ def test_what_stands_on_the_sheet_is_taken_over_under_two_signatures_and_the_led
         ("Sheet", "2019-0042"), ("Principal", "¥120.00"), ("Goods points", "340"),
     ]  # fmt: skip
     assert desk.shown[-1] == 120_00
+    assert list(desk.pads.values()) == [Keying.TEXT, Keying.COUNT]
     book = Book()
     book.with_member(card=C1)
     book.keep_command(replace(command, id=book.next_id()))
@@ -117,6 +119,7 @@ def test_what_is_left_of_a_count_card_is_taken_over_with_its_last_day_as_it_is_s
     book = Book().with_member(card=C1)
     book.keep_command(replace(taken_over(desk), id=book.next_id()))
     assert book.of(W1, "count:K10") == 7
+    assert list(desk.pads.values()) == [Keying.TEXT, Keying.TEXT, Keying.COUNT, Keying.DAY]
 
 
 def test_uses_that_do_not_end_and_those_of_a_service_itself() -> None:

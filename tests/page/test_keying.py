@@ -100,3 +100,36 @@ async def test_a_quantity_and_its_unit_stay_on_one_line(open_page: Page, front: 
     said = await page.locator("#stage").inner_text()
     assert "27.10\u00a0m³" in said
     assert "48.25\u00a0kg" in said
+
+
+@pytest.mark.parametrize("by", ["touch", "keyboard", "keyboard with hyphens"])
+async def test_a_day_is_keyed_on_the_pad_of_digits_and_reads_as_a_day(
+    open_page: Page, front: ScriptedFront, by: str
+) -> None:
+    page = await open_page(1024, 600, "zh-Hans", reduced_motion="reduce")
+    step = front.show(scenes("zh-Hans")["keying-birthday"])
+    await appeared(page, step)
+    assert await page.locator(".keys .key").count() == 12
+    if by == "touch":
+        for key in "19900830":
+            await page.locator(f'.keys [data-key="{key}"]').click()
+    else:
+        await page.keyboard.type("1990-08-30" if "hyphens" in by else "19900830")
+    await stands(page, "1990-08-30")
+    await page.keyboard.press("1")
+    await stands(page, "1990-08-30")  # A day has no ninth digit.
+    await page.keyboard.press("Enter")
+    await front.touched(1)
+    assert front.taken == [Intent(step=step, do="key", value="19900830")]
+
+
+async def test_a_count_has_as_many_digits_as_there_may_be_points(
+    open_page: Page, front: ScriptedFront
+) -> None:
+    page = await open_page(1024, 600, "en", reduced_motion="reduce")
+    step = front.show(replace(scenes("en")["keying-litres"], keying=Keying.COUNT))
+    await appeared(page, step)
+    await page.keyboard.type("9.999999")
+    await stands(page, "9999999")
+    await page.locator('.keys [data-key="Delete"]').click()
+    await page.locator("#typed .none").wait_for()

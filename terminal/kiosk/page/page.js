@@ -15,7 +15,7 @@ const TILES = ["pick", "unpark"];
 const OFTEN = ["release", "checkout", "recharge", "join"]; // Whatever else is begun has a small button beside them.
 const KEYPAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0", "Backspace"];
 const DIGITS = [..."1234567890"]; // What is touched by a key; what comes behind them has none.
-const NUMBERS = ["phone", "pin"]; // Digits that count nothing: a nought in front stays.
+const NUMBERS = ["phone", "pin", "day"]; // Digits that count nothing: a nought in front stays.
 const LETTERS = [..."1234567890qwertyuiopasdfghjkl", "Backspace", ..."zxcvbnm"];
 const NUMBERED = [...LETTERS, "-", "."]; // A receipt's number, or a sum.
 const WORDS = [...LETTERS, "-", ",", " "]; // Names have their own input method: what is keyed here goes with it.
@@ -28,6 +28,8 @@ const FORMS = {
   total: /^\d{0,10}(\.\d{0,2})?$/,
   phone: /^\d{0,11}$/,
   pieces: /^\d{0,3}$/,
+  count: /^\d{0,7}$/,
+  day: /^\d{0,8}$/,
   pin: /^\d{0,12}$/,
   weight: /^\d{0,4}(\.\d{0,3})?$/,
   search: /^[\p{L}\d]{0,40}$/u,
@@ -292,7 +294,7 @@ function wordsField({ title }) {
 }
 
 function padKey(key, keying) {
-  const clears = key === "." && ["phone", "pieces", "pin"].includes(keying);
+  const clears = key === "." && !FORMS[keying].test("0.");
   const button = el("button", "key", key === "Backspace" ? icon("backspace") : clears ? "C" : key === " " ? "␣" : key.toUpperCase());
   button.type = "button";
   button.tabIndex = -1; // The keyboard has digits of its own; Tab goes to what they do not reach.
@@ -324,7 +326,8 @@ function showTyped() {
     if (shown.value !== now.typed) shown.value = now.typed;
     return allow();
   }
-  const grouped = keying === "phone" ? now.typed.replace(/^(\d{3})(\d{1,4})(\d*)$/, "$1 $2 $3").trim() : now.typed;
+  const [between, by] = { phone: [/(?<=^(\d{3}|\d{7}))\B/g, " "], day: [/(?<=^(\d{4}|\d{6}))\B/g, "-"] }[keying] ?? [""];
+  const grouped = between ? now.typed.replace(between, by) : now.typed;
   const number = keying === "pin" ? "●".repeat(now.typed.length) || now.view.screen.typed : grouped;
   const before = keying === "amount" || keying === "cash" ? "¥" : "";
   const after = { litres: words("L"), kilograms: "kg", cubic_metres: words("m³"), weight: "kg" }[keying] ?? "";

@@ -49,3 +49,11 @@ class Rates:
         """The line as it is booked."""
         fen = half_up(line.net * self.of(line), 10_000)
         return replace(line, commission=Commission(by=by, amount=fen)) if fen else line
+
+
+def credited(lines: Sequence[SaleLine], by: StaffId) -> tuple[SaleLine, ...]:
+    """The same, earned by whoever scanned a badge for them, whoever is at the drawer."""
+    return tuple(
+        replace(line, commission=replace(line.commission, by=by)) if line.commission else line
+        for line in lines
+    )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Reward, SpendOrder, Tender, TenderKind
+from terminal.core.commission import credited
 from terminal.core.forecourt import agree
 from terminal.core.ledger import State
 from terminal.core.ledger.draft import between
@@ -74,7 +75,7 @@ class HeldFills:
                 at=at,
                 wallet=holder.wallet,
                 card=holder.card,
-                lines=bill.lines,
+                lines=credited(bill.lines, operator),
                 due=bill.due,
                 tenders=tuple(part.tender for part in payments.parts),  # Also one of nothing.
                 received=0,
@@ -105,7 +106,7 @@ class HeldFills:
             at=prices.occasion(hold.entry.at.operator),
             wallet=None,
             card=None,
-            lines=bill.lines,
+            lines=credited(bill.lines, hold.entry.at.operator),
             due=bill.due,
             tenders=(tender,),
             record=fill.record,
@@ -122,7 +123,7 @@ class HeldFills:
             at=prices.occasion(hold.entry.at.operator),
             wallet=holder.wallet,
             card=holder.card,
-            lines=bill.lines,
+            lines=credited(bill.lines, hold.entry.at.operator),
             due=bill.due,
             tenders=(
                 Tender(

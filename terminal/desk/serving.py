@@ -11,7 +11,6 @@ from typing import NoReturn, TypeVar, Unpack
 from msgspec.structs import replace
 
 from terminal.core.buyer import AskedFor
-from terminal.core.card_kinds import CardKind
 from terminal.core.cards_held import CardsHeld
 from terminal.core.cart import Presented, called
 from terminal.core.codes import ArticleCode
@@ -58,6 +57,7 @@ from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.membership import following
 from terminal.core.money import Fen
 from terminal.core.pin import PinCause
+from terminal.core.policy import Policy
 from terminal.core.receipts import has_paper
 from terminal.core.rights import Want
 from terminal.core.screens import Choice, HolderShown, Message, State, holder_shown, says
@@ -265,7 +265,7 @@ class Serving(
             alarms=means.alarms,
             sells=HeldFills(
                 shop.policy,
-                prices=partial(self._as_released, shop.policy.card_kinds),
+                prices=partial(self._as_released, shop.policy),
                 committer=means.committer,
                 is_own=self.is_own,
                 new_id=means.ids.new,
@@ -274,12 +274,20 @@ class Serving(
             sold=partial(self._sold_beside, booking),
         )
 
-    def _as_released(self, kinds: Sequence[CardKind], hold: Hold) -> Prices:
+    def _as_released(self, policy: Policy, hold: Hold) -> Prices:
         """What stood at that release stands for its fill, also across 24:00 (product.md C2)."""
         means, at = self._means, hold.entry.at
         buyers = Pictures(means.books, lambda: at.business_day, ask=means.committer.ask)
         offer = self._promised.get(hold.command.id, self._prices.offer)
-        return Prices(offer, means.session, means.ids, buyers, kinds=kinds, released=at)
+        return Prices(
+            offer,
+            means.session,
+            means.ids,
+            buyers,
+            rates=Rates(policy.commissions),
+            kinds=policy.card_kinds,
+            released=at,
+        )
 
     async def _begin_shift(self) -> None:
         await self._shifts.begin(self._booking, self.new_id())

@@ -6,6 +6,7 @@ from functools import partial
 
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, FleetCard, Tender, TenderKind
+from terminal.core.commission import credited
 from terminal.core.companies import Fleet, fleet_of, part_of, tighter
 from terminal.core.errors import CardLost, NothingLeftToday, NotPaidOutside, NotThatGrade
 from terminal.core.fleet import DayLimits, fits, held_for
@@ -76,7 +77,7 @@ async def company_fill(desk: Desk, attendant: StaffId, fleet: Fleet, fill: Fill)
             at=desk.occasion(attendant),
             wallet=None,
             card=None,
-            lines=bill.lines,
+            lines=credited(bill.lines, attendant),
             due=bill.due,
             tenders=tuple(way.payments.tenders),
             rounding=way.payments.rounding,

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Consent, TenderKind
+from terminal.core.commission import credited
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
 from terminal.core.fill_words import fill_of_anybody, fill_of_member, fill_of_newcomer
 from terminal.core.membership import Driver, Newcomer, Recruited, Told, joining, without_pack
@@ -81,7 +82,7 @@ async def join(desk: Desk) -> None:
             at=desk.occasion(attendant),
             wallet=whose.wallet if whose else None,
             card=whose.card if whose else None,
-            lines=bill.lines,
+            lines=credited(bill.lines, attendant),
             due=bill.due,
             tenders=marked(payment.tenders, whose.wallet if whose else None),
             rounding=payment.rounding,

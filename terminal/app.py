@@ -672,6 +672,7 @@ class Terminal:
 
         known = Known(
             file=self._settings.file,
+            shop_ledger=self._settings.shop_ledger or self._settings.file.ledger.path,
             ledger=self._ledger,
             counter=self._counter,
             published=self._published,

@@ -76,6 +76,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Whom it asks in its turn."""
 
     file: File
+    shop_ledger: Path
+    """What is backed up, and beside which handhelds are enrolled: in training another than `file.ledger`."""
     ledger: Ledger
     counter: Counter
     published: Published
@@ -118,7 +120,7 @@ class Asked:
             devices=tuple(self._standings()),
             trust=self._of.clock.trust,
             drift_ms=outside.drift_ms,
-            backups=await asyncio.to_thread(backup_facts, self._of.file.ledger.path),
+            backups=await asyncio.to_thread(backup_facts, self._of.shop_ledger),
             disk=await asyncio.to_thread(disk_of, self._of.file.ledger.path),
             written=now,
             written_new=_more(now, self._written),
@@ -155,7 +157,7 @@ class Asked:
             checkup.ledger_facts, ledger.path, ledger.verified_at_start, here.site_id
         )
         disk = await asyncio.to_thread(disk_of, ledger.path)
-        backups = await asyncio.to_thread(backup_facts, ledger.path)
+        backups = await asyncio.to_thread(backup_facts, self._of.shop_ledger)
         return Facts(
             terminal=f"{here.site}/{here.id}",
             running=True,
@@ -165,7 +167,7 @@ class Asked:
             second=second,
             queue=await outside.queue(),
             enrolment=outside.door.facts(),
-            handhelds=await asyncio.to_thread(checkup.handheld_facts, ledger.path),
+            handhelds=await asyncio.to_thread(checkup.handheld_facts, self._of.shop_ledger),
             webhook=outside.hook(),
             invoices=invoice_facts(self._of.invoicing),
             card_keys=await asyncio.to_thread(checkup.card_key_facts, self._of.chips),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from terminal.config import load
+from terminal.kiosk.handhelds import beside
+from terminal.maintenance.facts import Facts
+from terminal.maintenance.socket import asked
 from terminal.menu import Machine
+from terminal.runtime.clock import SystemClock
+from terminal.store.backup_record import Try
 from tests.counter_config import COUNTER
 from tests.test_app import Daemon
 from tests.test_menu_tmux import PIN, SHOP, stocked
@@ -35,3 +40,34 @@ async def test_whoever_looks_after_the_terminal_is_let_in_while_it_trains_and_en
         daemon.process.terminate()
         daemon.ended()
         daemon.close()
+
+
+async def test_in_training_the_doctor_goes_by_the_shops_backups_and_handhelds(tmp_path: Path) -> None:
+    """A ledger to learn with has none: it would be said that none was ever made."""
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER + SHOP)
+    settings = load(config)
+    ledger, socket = settings.file.ledger.path, settings.file.terminal.socket
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    await stocked(ledger)
+    Try(ledger, SystemClock()).done(Path("/mnt/backup"), same_disk=False)
+    kept = beside(ledger).enrol("till-2", settings.file.terminal.site_id, "x" * 20, serial=7, now_ms=0)
+    daemon = Daemon(tmp_path, {})
+    try:
+        assert not daemon.ready()["training"]
+        before = asked(socket, "doctor", Facts, within_s=30)
+        menu = Machine(config, settings)
+        assert menu.enter("T01", PIN).well
+        assert menu.ask("training").well
+        assert daemon.ready()["training"]
+        seen = asked(socket, "doctor", Facts, within_s=30)
+    finally:
+        daemon.process.terminate()
+        daemon.ended()
+        daemon.close()
+    assert kept.p12
+    assert seen.terminal.startswith("TRAINING/")
+    assert before.backups is not None
+    assert before.backups.folder == "/mnt/backup"
+    assert [one.name for one in before.handhelds] == ["till-2"]
+    assert (seen.backups, seen.handhelds) == (before.backups, before.handhelds)

@@ -13,7 +13,7 @@ from hq.phone.store import Member, PhoneStore, Stood
 from terminal.core.accounts import TIER_UNIT, named
 from terminal.core.canonical import decoded
 from terminal.core.cart import VOUCHER
-from terminal.core.commands import Booked, BookSale, Undid, undone_by, wallet_of
+from terminal.core.commands import BookDeposit, Booked, BookSale, TenderKind, Undid, undone_by, wallet_of
 from terminal.core.coupons import CouponGrant
 from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
@@ -57,8 +57,8 @@ class Line(Value, frozen=True, kw_only=True):
     kind: str
     """A key of the page's words."""
     fen: int
-    """What a sale came to, below zero; what was given back of one in whatever way; of all else what came onto
-    the wallet, or left it."""
+    """What a sale came to beyond what was left for it as a deposit, or what such a deposit was, below zero;
+    what was given back of either in whatever way; of all else what came onto the wallet, or left it."""
     points: tuple[tuple[str, int], ...]
     """By family, goods first."""
 
@@ -231,15 +231,25 @@ def _line(one: tuple[Entry, bytes], member: Member) -> Line:
     at = datetime.fromtimestamp(entry.at.wall_ms / _MS, UTC).astimezone(
         timezone(timedelta(minutes=entry.at.utc_offset_min))
     )
-    sale = entry.payload if isinstance(entry.payload, BookSale) else None
     return Line(
         id=entry.id,
         when=at.strftime("%Y-%m-%d %H:%M"),
         site=entry.site,
         kind=KINDS[entry.kind],
-        fen=-sale.due if sale else fen + _beside(entry, fen),
+        fen=_fen(entry, fen),
         points=tuple(sorted(((one, n) for one, n in points.items() if n), key=_goods_first)),
     )
+
+
+def _fen(entry: Entry, onto: int) -> int:
+    """`onto`: fen that came onto the wallet."""
+    match entry.payload:
+        case BookSale(due=due, tenders=tenders):
+            return sum(one.amount for one in tenders if one.kind is TenderKind.DEPOSIT) - due
+        case BookDeposit(amount=left):
+            return -left
+        case _:
+            return onto + _beside(entry, onto)
 
 
 def _beside(entry: Entry, onto: int) -> int:

@@ -25,6 +25,7 @@ from terminal.core.codes import phone as number_of
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookDeposit,
     BookJoin,
     BookSale,
     BookTier,
@@ -33,6 +34,7 @@ from terminal.core.commands import (
     CouponGrant,
     Grant,
     Opens,
+    PaidBy,
     PointsEarned,
     Private,
     Reward,
@@ -143,6 +145,39 @@ async def test_what_was_given_back_stands_there_however_it_was(phone: Phone, sho
     await phone.sign_in()
     lines = re.findall(r"<b>(.*?)</b></li>", (await phone.get()).body.split("Receipts")[1])
     assert lines[:4] == ["-¥30.00", "¥30.00", "¥7.00 · Points -7", "-¥7.00 · Points +7"]
+
+
+@pytest.mark.parametrize(("rest", "paid"), [(30_00, "-¥30.00"), (0, "¥0.00")])
+async def test_what_was_left_as_a_deposit_is_paid_then_and_not_once_more_when_it_is_picked_up(
+    phone: Phone, shop: Shop, rest: int, paid: str
+) -> None:
+    w1, line = (
+        WalletId("w1"),
+        SaleLine(
+            sku="K",
+            name="Cake",
+            category="cake",
+            quantity=1,
+            unit_price=50_00 + rest,
+            gross=50_00 + rest,
+            net=50_00 + rest,
+        ),
+    )
+    await shop.book(BookDeposit, wallet=w1, card=None, of="presale:p1", amount=50_00, received=100_00)
+    tenders = (Tender(kind=TenderKind.DEPOSIT, amount=50_00, of="presale:p1"),)
+    tenders += (Tender(kind=TenderKind.CASH, amount=rest),) if rest else ()
+    await shop.book(
+        BookSale, wallet=w1, card=None, lines=(line,), due=line.net, received=rest, tenders=tenders
+    )
+    again = await shop.book(
+        BookDeposit, wallet=w1, card=None, of="presale:p2", amount=20_00, received=20_00, paid_by=PaidBy.CODE
+    )
+    await shop.book(BookVoid, of=again, why="mistake")
+    await shop.sync()
+    await phone.sign_in()
+    seen = (await phone.get()).body.split("Receipts")[1]
+    assert re.findall(r"<b>(.*?)</b></li>", seen)[:4] == ["¥20.00", "-¥20.00", paid, "-¥50.00"]
+    assert [kind in seen for kind in ("Deposit · S1", "Sale · S1", "Void · S1")] == [True] * 3
 
 
 async def test_receipts_stay_in_sight_whatever_their_friends_bought(phone: Phone, shop: Shop) -> None:

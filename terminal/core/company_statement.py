@@ -25,13 +25,13 @@ class Took(Value, frozen=True, kw_only=True):
     """One row of it."""
 
     what: str
-    """`fill`, `back` (undone, or paid back), or `funds`."""
+    """`fill`, `back` (undone, or paid back), `funds` (paid in), or `credit` (given: nothing was paid)."""
     card: str = ""
     grade: str = ""
     litres: int = 0
     """Hundredths; below zero: they came back."""
     fen: int = 0
-    """That the company pays; below zero: it came back, or was paid in."""
+    """That the company pays; below zero: it came back, was paid in, or given as credit."""
 
 
 class CompanyStatement:
@@ -53,8 +53,8 @@ class CompanyStatement:
                 yield Took(what="back", card=took.card, grade=took.grade, litres=-took.litres, fen=-took.fen)
             case BookRefund(of=of) as refund if of in self._sold:
                 yield self._back(refund, entry)
-            case BookFleetFunds(company=company, amount=amount, settles=False) if company == self._company:
-                yield Took(what="funds", fen=-amount)
+            case BookFleetFunds(company=company, settles=False) as funds if company == self._company:
+                yield Took(what="funds" if funds.paid_by else "credit", fen=-funds.amount)
 
     def _took(self, sale: BookSale) -> Iterator[Took]:
         for tender in sale.tenders:

@@ -122,4 +122,4 @@ def test_what_a_company_paid_in_stands_there_and_a_debt_that_it_settled_does_not
     fleet.book(BookFleetFunds, company="haulage", amount=20_00, paid_by=PaidBy.CASH, settles=True)
     statement = CompanyStatement("haulage")
     told = [one for entry in fleet.journal for one in statement.rows(entry)]
-    assert told == [Took(what="funds", fen=-1_000_00), Took(what="funds", fen=-50_00)]
+    assert told == [Took(what="funds", fen=-1_000_00), Took(what="credit", fen=-50_00)]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CONSOLE = StaffId("console")
 """Who gave it where nobody is known: root, by the command."""
 VERIFIER = "verifier"
+IN_TRAINING = "It counts in training alone: end that first where it is for the shop."
 _ANSWER_S = 60.0
 _MANY = 1_000_000
 
@@ -36,6 +37,8 @@ class Given(Value, frozen=True, kw_only=True):
     """Or the verifier, where that was asked for."""
     why: str = ""
     """Why none was given."""
+    training: bool = False
+    """It counts in training alone."""
 
 
 async def given(  # noqa: PLR0913  whom it asks, and who asks whom
@@ -63,7 +66,7 @@ async def given(  # noqa: PLR0913  whom it asks, and who asks whom
         await committer.submit(note, Private(pin=await pins.verifier(pin)))
     except TerminalFault as fault:
         return Given(why=told(fault))
-    return Given(pin=pin)
+    return Given(pin=pin, training=counter.view().status.training)
 
 
 def give(config: Path, who: str, *, verifier: bool) -> int:
@@ -80,6 +83,8 @@ def give(config: Path, who: str, *, verifier: bool) -> int:
         sys.stderr.write(f"{legible(answer.why)}\n")
         return 1
     sys.stdout.write(f"{answer.pin}\n")
+    if answer.training:
+        sys.stderr.write(f"{IN_TRAINING}\n")
     return 0
 
 

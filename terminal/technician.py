@@ -27,7 +27,7 @@ from terminal.core.ports import Clock
 from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
 from terminal.core.values import StaffId, Value
-from terminal.first_pin import given
+from terminal.first_pin import IN_TRAINING, given
 from terminal.flows.pumps import pumps_now
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.log import legible, told
@@ -269,7 +269,11 @@ class Technician:
         if one.why:
             return Answer(why=one.why)
         return Answer(
-            lines=(f"{words[0]}: {one.pin}", "Said once. It serves to choose another at the counter.")
+            lines=(
+                f"{words[0]}: {one.pin}",
+                "Said once. It serves to choose another at the counter.",
+                *([IN_TRAINING] if one.training else []),
+            )
         )
 
     async def _coupons(self, _who: StaffId, words: Sequence[str]) -> Answer:

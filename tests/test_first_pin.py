@@ -13,7 +13,7 @@ from terminal.core.commands import BookNote
 from terminal.core.errors import LedgerClosed
 from terminal.core.pin import chosen
 from terminal.core.values import StaffId
-from terminal.first_pin import given
+from terminal.first_pin import IN_TRAINING, Given, given
 from terminal.maintenance.socket import Answering
 from tests.counter_config import COUNTER
 from tests.desk.fakes import Bench
@@ -54,10 +54,35 @@ async def test_it_is_said_once_and_counts_as_given(
     assert await running.typed("E01") == 0
     pin = capsys.readouterr().out.strip()
     assert chosen(pin) == pin
+    assert IN_TRAINING not in capsys.readouterr().err
     assert await running.bench.ledger.pin_book.check_staff(StaffId("E01"), pin)
     note = running.bench.booked[-1].command
     assert isinstance(note, BookNote)
     assert (note.what, note.detail, note.at.operator) == ("staff_pin", "E01", "console")
+
+
+async def test_in_training_it_is_said_that_it_counts_there_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A ledger to learn with has it; in the shop whoever forgot theirs would try it until that locks."""
+    async with Bench(training=True) as bench:
+        ledger, staff = bench.ledger, [one.id for one in bench.counter.staff]
+        given_to = await given(bench.counter, ledger.committer, ledger.pin_book, ("E01",), staff=staff)
+    assert (len(given_to.pin), given_to.training) == (6, True)
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER)
+
+    async def answer(_said: tuple[str, ...]) -> Given:
+        return given_to
+
+    answering = Answering(tmp_path / "t.sock", {"staff-pin": answer})
+    task = asyncio.create_task(answering.run())
+    await answering.listens.wait()
+    assert await asyncio.to_thread(main, ["staff-pin", "E01", "--config", str(config)]) == 0
+    task.cancel()
+    await asyncio.wait([task])
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (f"{given_to.pin}\n", f"{IN_TRAINING}\n")
 
 
 async def test_each_is_another(running: Running, capsys: pytest.CaptureFixture[str]) -> None:

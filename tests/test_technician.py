@@ -28,6 +28,7 @@ from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.drivers.serial_reader import Settings as ReaderSettings
 from terminal.drivers.virtual.forecourt import Forecourt, Near
+from terminal.first_pin import IN_TRAINING
 from terminal.maintenance.facts import DiskFacts
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.trace import What, noted, recorded
@@ -382,6 +383,13 @@ async def test_who_works_here_is_listed_and_given_a_pin(box: Box) -> None:
     assert len(answer.lines[0]) == len("E01: 123456")
     assert box.notes[-1] == (STAFF_PIN, "E01", "E03")
     assert (await box.ask("staff-pin", "E09")).why
+
+
+async def test_in_training_it_is_said_that_a_pin_counts_there_alone() -> None:
+    async with Bench(settings=Settings(staff=STAFF), training=True) as bench:
+        box = await shop(bench)
+        await box.enter()
+        assert (await box.ask("staff-pin", "E01")).lines[-1] == IN_TRAINING
 
 
 async def test_a_technician_does_not_become_whoever_approves(box: Box) -> None:

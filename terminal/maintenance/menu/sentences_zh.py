@@ -226,6 +226,9 @@ ZH: Mapping[str, str] = MappingProxyType(
             "{0}：{1}。只显示一次，用于在柜台另选密码。"
         ),
         "Said once. It serves to choose another at the counter.": "只显示一次，用于在柜台另选密码。",
+        "It counts in training alone: end that first where it is for the shop.": (
+            "仅在培训中有效：若用于门店，请先结束培训。"
+        ),
         "nobody who works here has that id; there are: {}": "员工中没有此编号；现有：{0}",
         "whoever approves is given a PIN by a manager at the counter: press Staff there": (
             "能批准的人，密码由店长在柜台发放：请在那里按“员工”"

@@ -136,6 +136,11 @@ class Told(NamedTuple):
     signed: bool
     """Whether a sign says that it is given or taken."""
 
+    @property
+    def grade(self) -> str:
+        """Of fuel, whose price may stand behind it."""
+        return self.name.partition(",")[0]
+
 
 _TO_OUTSIDE: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -175,7 +180,7 @@ _OWED: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What had to be taken and was spent by then; it is taken from the next."""
 _OF_LITRES: Final[Mapping[str, str]] = MappingProxyType(
-    {"{name}": "Litres of {name}", "{name} owed": "Litres of {name} owed"}
+    {"{name}": "Fuel, grade {name}", "{name} owed": "Fuel owed, grade {name}"}
 )
 """By what is said of other units: of which grade, and at which price where one is locked."""
 _MONEY: Final = frozenset({"principal", "bonus", "cashback", "voucher", "deposit"})

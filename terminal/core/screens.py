@@ -18,6 +18,7 @@ from terminal.core.events import DeviceHealth
 from terminal.core.given_back import Counted, GivenBack, Told, rows_left, rows_of
 from terminal.core.money import plain, shown
 from terminal.core.trust import Holder
+from terminal.core.units import in_litres
 from terminal.core.values import Value
 
 
@@ -271,27 +272,35 @@ def poured_by(measured: Measured) -> Keying:
             return Keying.LITRES
 
 
-def back_lines(back: GivenBack, article: Callable[[str], str] = str) -> tuple[Line, ...]:
-    """Each kind of value by itself. `article`: what the shop calls it, by its SKU."""
-    return tuple(map(_line, rows_of(back, article)))
+def back_lines(
+    back: GivenBack,
+    article: Callable[[str], str] = str,
+    measured: Callable[[str], Measured] = in_litres,
+) -> tuple[Line, ...]:
+    """Each kind of value by itself. `article`: what the shop calls it, by its SKU; `measured`: a grade."""
+    return tuple(_line(row, measured) for row in rows_of(back, article))
 
 
-def left_lines(held: Iterable[tuple[str, int]], article: Callable[[str], str] = str) -> tuple[Line, ...]:
+def left_lines(
+    held: Iterable[tuple[str, int]],
+    article: Callable[[str], str] = str,
+    measured: Callable[[str], Measured] = in_litres,
+) -> tuple[Line, ...]:
     """(unit, amount) of what lies there and stays, beside stored value; likewise."""
-    return tuple(map(_line, rows_left(held, article)))
+    return tuple(_line(row, measured) for row in rows_left(held, article))
 
 
-def _line(row: Told) -> Line:
-    return Line(label=says(row.text, name=row.name), value=_amount(row))
+def _line(row: Told, measured: Callable[[str], Measured]) -> Line:
+    return Line(label=says(row.text, name=row.name), value=_amount(row, measured))
 
 
-def _amount(row: Told) -> str:
+def _amount(row: Told, measured: Callable[[str], Measured]) -> str:
     sign = "+" if row.signed and row.amount > 0 else ""
     match row.counted:
         case Counted.MONEY:
             return f"{sign}{shown(row.amount)}"
         case Counted.LITRES:
-            return f"{sign}{quantity_shown(row.amount, Measured.CENTILITRE)}"
+            return f"{sign}{quantity_shown(row.amount, measured(row.grade))}"
         case Counted.PIECES:
             return f"{sign}{row.amount}"
 

@@ -20,8 +20,8 @@ from terminal.core.errors import PrinterFault, PrinterSilent, TerminalFault
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Books, Clock, PosPrinter, PrintJobs
 from terminal.core.receipts import Copy, Document, ShopHead, as_html, document_of, drawn, has_paper
-from terminal.core.receipts.words import in_litres
 from terminal.core.tier_names import NO_NAMES, Shown
+from terminal.core.units import in_litres
 from terminal.core.values import EntryId
 from terminal.desk.alarms import Alarms
 from terminal.desk.printer_state import PrinterState, as_printer_fault, broken

@@ -549,7 +549,7 @@ class Serving(
                 wait_ms=self._settings.approved_s * 1000,
                 choices=(done, REPRINT) if has_paper(booked.command) else (done,),
                 amount=amount_shown(booked),
-                lines=approved_lines(booked, partial(called, self.article)),
+                lines=approved_lines(booked, partial(called, self.article), self._policy.measured),
                 receipt=receipt,
             )
             if not (isinstance(heard, Touched) and heard.intent.do == "reprint"):

@@ -27,6 +27,7 @@ from terminal.core.commands import (
     Command,
     CouponGrant,
     Grant,
+    Measured,
     Opens,
     PaidBy,
     PointsEarned,
@@ -35,6 +36,7 @@ from terminal.core.commands import (
 from terminal.core.money import shown
 from terminal.core.screens import Line, Message, back_lines, says
 from terminal.core.shift import DRAWER
+from terminal.core.units import in_litres
 
 _POINTS: Mapping[str, Message] = MappingProxyType(
     {
@@ -213,8 +215,15 @@ def _uses_left(booked: Booked, article: Callable[[str], str]) -> list[Line]:
     ]
 
 
-def approved_lines(booked: Booked, article: Callable[[str], str] = str) -> tuple[Line, ...]:
-    """Change first: that is what the attendant needs now. `article`: what it is called, by its SKU."""
+def approved_lines(
+    booked: Booked,
+    article: Callable[[str], str] = str,
+    measured: Callable[[str], Measured] = in_litres,
+) -> tuple[Line, ...]:
+    """Change first: that is what the attendant needs now.
+
+    `article`: what it is called, by its SKU; `measured`: in what a grade is.
+    """
     command = booked.command
     lines: list[Line] = []
     if (
@@ -225,7 +234,7 @@ def approved_lines(booked: Booked, article: Callable[[str], str] = str) -> tuple
         lines.append(Line(label=says("Change"), value=shown(command.received - _in_cash(command))))
     lines += _of_kind(booked)
     lines += _uses_left(booked, article)
-    lines += back_lines(booked.back, article) if booked.back else ()
+    lines += back_lines(booked.back, article, measured) if booked.back else ()
     if booked.figures is not None and booked.figures.counted is not None:
         lines.append(_over(booked.figures.over))
     if booked.after is not None:

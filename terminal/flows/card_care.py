@@ -207,8 +207,8 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
     if act == "thaw":
         which = Line(label=says(_STATES[one.state], card=one.shown))
     taken = GivenBack(value=tuple((unit, -amount) for unit, amount in left.ends))
-    gone = back_lines(taken, partial(called, desk.article))
-    stays = left_lines(left.stays, partial(called, desk.article))
+    gone = back_lines(taken, partial(called, desk.article), desk.policy.measured)
+    stays = left_lines(left.stays, partial(called, desk.article), desk.policy.measured)
     lines = (*_lines(of, which, *_valid(until)), *gone, *stays)
     question = _ENDS if gone else _STAYS if left.stays else _ASKED[act]
     if not await desk.confirm(question, amount=Fen(0), lines=lines):

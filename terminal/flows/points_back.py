@@ -30,7 +30,7 @@ async def points_back(desk: Desk, original: Original, redeemed: BookRedeem) -> N
     )
     back = await desk.foresee(command)
     command, ended = await in_time(desk, command)
-    moved = back_lines(back, partial(called, desk.article))
+    moved = back_lines(back, partial(called, desk.article), desk.policy.measured)
     lines = (Line(label=named(original)), *moved, *ended, *points_lines(original), *whose(original))
     if not await desk.confirm("Give the points back?", amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")

@@ -50,7 +50,7 @@ async def recharge_refund(desk: Desk) -> None:
     )
     command = replace(command, in_cash=await _in_cash(desk, max(agreed, shown_steps[-1].fen)))
     back = await desk.foresee(command)
-    lines = (*_rows(shown_steps, agreed), *back_lines(back))
+    lines = (*_rows(shown_steps, agreed), *back_lines(back, measured=desk.policy.measured))
     amount = Fen(back.money)
     by_pin = await proved(desk, card, holder, amount)  # Whoever found the card would carry it away as cash.
     if not await desk.confirm("Pay this back, and end the recharge?", amount=amount, lines=lines):

@@ -56,7 +56,7 @@ async def refund(desk: Desk) -> None:
     await proved_for(desk, back, shown_by)
     lines = (
         *_goods(sale, returned),
-        *back_lines(back, partial(called, desk.article)),
+        *back_lines(back, partial(called, desk.article), desk.policy.measured),
         *_coupons_told(over, command),
         *ended,
         *paid_by_hand(sale, back),

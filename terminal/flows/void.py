@@ -36,7 +36,7 @@ async def void(desk: Desk) -> None:
     back = await desk.foresee(command)
     await proved_for(desk, back, shown_by)
     amount = Fen(back.money)
-    moved = back_lines(back, partial(called, desk.article))
+    moved = back_lines(back, partial(called, desk.article), desk.policy.measured)
     lines = (
         Line(label=named(original)),
         *_fuel_lines(original),

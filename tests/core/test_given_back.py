@@ -16,6 +16,7 @@ from terminal.core.commands import (
     BookVoid,
     CouponGrant,
     Grant,
+    Measured,
     PointsEarned,
     RechargeRefundReason,
     Returned,
@@ -230,9 +231,17 @@ def test_what_an_undoing_adds_to_a_debt_or_settles_itself_is_told_as_it_was_book
 def test_litres_are_told_in_litres_of_their_grade_and_at_their_price() -> None:
     back = GivenBack(value=(("litres:92", -7_05), ("litres:0@741", 26_00)), owed=(("litres:92", 1_00),))
     assert list(rows_of(back)) == [
-        Told("Litres of {name}", "92", -7_05, counted=Counted.LITRES, signed=True),
-        Told("Litres of {name}", "0, 7.41", 26_00, counted=Counted.LITRES, signed=True),
-        Told("Litres of {name} owed", "92", 1_00, counted=Counted.LITRES, signed=True),
+        Told("Fuel, grade {name}", "92", -7_05, counted=Counted.LITRES, signed=True),
+        Told("Fuel, grade {name}", "0, 7.41", 26_00, counted=Counted.LITRES, signed=True),
+        Told("Fuel owed, grade {name}", "92", 1_00, counted=Counted.LITRES, signed=True),
     ]
     assert [line.value for line in back_lines(back)] == ["-7.05 L", "+26.00 L", "+1.00 L"]
     assert [line.value for line in left_lines(back.value[1:])] == ["26.00 L"]
+
+
+def test_gas_is_told_in_what_it_is_counted() -> None:
+    back = GivenBack(value=(("litres:LNG", -7_05), ("litres:CNG@435", 26_00)), owed=(("litres:LNG", 1_00),))
+    measured = {"LNG": Measured.DECAGRAM, "CNG": Measured.CENTICUBIC}.__getitem__
+    told = [line.value for line in back_lines(back, measured=measured)]
+    assert told == ["-7.05 kg", "+26.00 m³", "+1.00 kg"]
+    assert [line.value for line in left_lines(back.value[1:], measured=measured)] == ["26.00 m³"]

@@ -567,7 +567,7 @@ def test_litres_stay_and_what_a_nozzle_holds_is_not_told_as_if_it_lay_there() ->
     book.book(BookHold, wallet=WANG.wallet, card=None, for_what="x", unit="litres:92", amount=2_50)
     assert play(card_care(desk)) is None
     assert [(line.label, line.value) for line in desk.lines][-1:] == [
-        (says("Litres of {name}", name="92"), "10.00 L")
+        (says("Fuel, grade {name}", name="92"), "10.00 L")
     ]
     assert all("held" not in str(line.label) for line in desk.lines)
 

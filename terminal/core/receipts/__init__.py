@@ -59,9 +59,10 @@ from terminal.core.receipts.html import as_html
 from terminal.core.receipts.page import Page, PageCode, PageLine, as_text, drawn, text_of
 from terminal.core.receipts.rows import Document, Row
 from terminal.core.receipts.sections import Copy, Issue, ShopHead
-from terminal.core.receipts.words import Words, in_litres
+from terminal.core.receipts.words import Words
 from terminal.core.shift import X_REPORT
 from terminal.core.tier_names import NO_NAMES, Shown
+from terminal.core.units import in_litres
 
 __all__ = [
     "LAYOUTS",

@@ -147,7 +147,6 @@ def _amount(row: Told, words: Words) -> str:
         case Counted.MONEY:
             return f"{sign}{plain(row.amount)}"
         case Counted.LITRES:
-            grade, *_ = row.name.split(",")  # A price may stand behind it.
-            return sign + words.poured(row.amount, grade=grade)
+            return sign + words.poured(row.amount, grade=row.grade)
         case Counted.PIECES:
             return f"{sign}{row.amount}"

@@ -10,6 +10,7 @@ from terminal.core.commands import Measured
 from terminal.core.money import plain
 from terminal.core.texts import back_zh, receipts_zh
 from terminal.core.tier_names import NO_NAMES, SAID, Shown
+from terminal.core.units import in_litres
 
 ZH_HANS: Mapping[str, str] = MappingProxyType({**receipts_zh.ZH_HANS, **back_zh.ZH_HANS})
 
@@ -35,11 +36,6 @@ def spoken(language: str) -> str:
 
 
 _UNITS = MappingProxyType({Measured.DECAGRAM: "kg", Measured.CENTICUBIC: "m3"})
-
-
-def in_litres(_grade: str) -> Measured:
-    """What is poured, where nobody says otherwise."""
-    return Measured.CENTILITRE
 
 
 class Words:

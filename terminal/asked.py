@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from terminal.backups_seen import backup_facts
+from terminal.core.called import NOT_IN_TRAINING
 from terminal.core.errors import CatalogueUnread, LedgerDamaged
 from terminal.core.events import DeviceHealth
 from terminal.core.stock import COUNT_MAX, low, shown_stock
@@ -101,6 +102,11 @@ class Asked:
         self._technician: Technician | None = None
         """None: nobody opened the menu in this run."""
         self._written, self._entries = written(), known.ledger.outbox.entries
+
+    @property
+    def _trains(self) -> bool:
+        """Nobody of the shop is known: an answer out of that ledger would be taken for the shop's."""
+        return self._of.file.terminal.site == TRAINING
 
     def pages(self) -> Pages:
         return {"/metrics": self._metrics}
@@ -224,20 +230,22 @@ class Asked:
 
     async def _calls(self, said: tuple[str, ...] = ()) -> Due:
         """Whose articles are used up on the day that is said."""
-        from terminal.calls import due_on  # noqa: PLC0415  seldom asked for
+        from terminal.calls import Due, due_on  # noqa: PLC0415  seldom asked for
 
+        if self._trains:
+            return Due(why=NOT_IN_TRAINING)
         day = said[0] or self._of.counter.occasion().business_day
         categories = self._of.file.policy.cycle_days
         return await due_on(self._of.ledger.outbox, self._of.counter.offer.articles, day, categories)
 
     async def _decided(self, said: tuple[str, ...] = ()) -> Decided:
-        from terminal.quarantine import decided  # noqa: PLC0415  seldom asked for
+        from terminal.quarantine import Outcome, decided  # noqa: PLC0415  seldom asked for
 
-        return await decided(self._of.outside, said)
+        return Outcome(why=NOT_IN_TRAINING) if self._trains else await decided(self._of.outside, said)
 
     async def _counted(self, said: tuple[str, ...] = ()) -> Counted:
         """What lies in the file of that name, by SKU: somebody counted it just now."""
-        if self._of.file.terminal.site == TRAINING:
+        if self._trains:
             raise ValueError("nothing of the shop is counted in training")
         path = Path(said[0])
         with await asyncio.to_thread(path.open, "rb") as file:
@@ -250,15 +258,17 @@ class Asked:
         return Counted(articles=len(counts))
 
     async def _members(self, said: tuple[str, ...] = ()) -> Came:
-        from terminal.members import taken  # noqa: PLC0415  seldom asked for
+        from terminal.members import Came, taken  # noqa: PLC0415  seldom asked for
 
-        if self._of.file.terminal.site == TRAINING:
-            raise ValueError("nobody joins in training")
+        if self._trains:
+            return Came(why=NOT_IN_TRAINING)
         return await taken(self._of.counter, self._of.ledger, self._of.file.policy, said)
 
     async def _members_after(self, said: tuple[str, ...] = ()) -> Page:
-        from terminal.members import handed_out  # noqa: PLC0415  seldom asked for
+        from terminal.members import Page, handed_out  # noqa: PLC0415  seldom asked for
 
+        if self._trains:
+            return Page(why=NOT_IN_TRAINING)
         return await handed_out(self._of.counter, self._of.ledger, said)
 
     async def _members_tiers(self, _said: tuple[str, ...] = ()) -> TiersHere:
@@ -267,8 +277,10 @@ class Asked:
         return await tiers_here(self._of.counter, self._of.ledger, self._of.file.policy)
 
     async def _member(self, said: tuple[str, ...] = ()) -> Answer:
-        from terminal.own_data import made  # noqa: PLC0415  seldom asked for
+        from terminal.own_data import Answer, made  # noqa: PLC0415  seldom asked for
 
+        if self._trains:
+            return Answer(why=NOT_IN_TRAINING)
         return await made(self._of.counter, self._of.ledger, self._of.file.policy).answer(said)
 
     async def _renewed(self, _said: tuple[str, ...] = ()) -> Renewed:
@@ -283,8 +295,10 @@ class Asked:
         return await given(self._of.counter, ledger.committer, ledger.pin_book, said, staff=staff)
 
     async def _withdrawn(self, said: tuple[str, ...] = ()) -> Ended:
-        from terminal.withdrawing import Withdrawing  # noqa: PLC0415  seldom asked for
+        from terminal.withdrawing import Ended, Withdrawing  # noqa: PLC0415  seldom asked for
 
+        if self._trains:
+            return Ended(why=NOT_IN_TRAINING)
         ledger = self._of.ledger
         return await Withdrawing(self._of.counter, ledger.committer, ledger.books, ledger.pin_book).answer(
             said
@@ -316,7 +330,7 @@ class Asked:
                 figures=self._figures,
                 change_over=of.change_over,
                 restart=of.restart,
-                training=of.file.terminal.site == TRAINING,
+                training=self._trains,
             )
         )
 

@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from terminal.cancelling import cancelled, seen
+from terminal.core.called import NOT_IN_TRAINING
 from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose, Pumps
 from terminal.core.errors import TerminalFault
 from terminal.core.money import Fen, amount, shown
@@ -50,6 +51,8 @@ LIVE_S: Final = 30.0
 SELF_TEST: Final = "self-test"
 NOT_TO_GIVE: Final = "whoever approves is given a PIN by a manager at the counter: press Staff there"
 CLOSED: Final = "The terminal runs without its ledger, which does not open: {}"
+_OF_THE_SHOP: Final = frozenset({"coupons", "cards", "cards-cancel"})
+"""What would be answered out of a ledger to learn with, and be taken for the shop's."""
 _TOKEN_BYTES = 16
 _SECOND = 2
 
@@ -140,6 +143,8 @@ class Technician:
             act = self._acts.get(what)
             if act is None:
                 return Answer(why=f"the terminal that runs does not know {legible(what)!r}: is it older?")
+            if self._in.training and what in _OF_THE_SHOP:
+                return Answer(why=NOT_IN_TRAINING)
             who = await self._who(token)
             return Answer(why="key the PIN first", enter=True) if who is None else await act(who, words)
         except TerminalFault as fault:

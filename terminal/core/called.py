@@ -13,6 +13,7 @@ IDENT: Final = r"^[A-Za-z0-9_]{1,16}$"
 TRAINING_SITE: Final = "TRAINING"
 """Whose entries a training ledger has; no shop is called so."""
 TRAINING_IS: Final = f"{TRAINING_SITE} is what the ledger for training is called"
+NOT_IN_TRAINING: Final = "the terminal is in training, which sees nothing of the shop: end that first"
 CODE_CHARS_MAX: Final = 100
 """Of a code as somebody typed it; without spaces and hyphens it has 48."""
 _CODE: Final = re.compile(r"([A-Z2-7]{8})([A-Z2-7]{24})([A-Z2-7]{16})")

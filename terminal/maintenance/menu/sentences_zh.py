@@ -226,8 +226,11 @@ ZH: Mapping[str, str] = MappingProxyType(
             "{0}：{1}。只显示一次，用于在柜台另选密码。"
         ),
         "Said once. It serves to choose another at the counter.": "只显示一次，用于在柜台另选密码。",
+        "the terminal is in training, which sees nothing of the shop: end that first": (
+            "终端正在培训，看不到店铺的任何内容：请先结束培训"
+        ),
         "It counts in training alone: end that first where it is for the shop.": (
-            "仅在培训中有效：若用于门店，请先结束培训。"
+            "仅在培训中有效：若用于店铺，请先结束培训。"
         ),
         "nobody who works here has that id; there are: {}": "员工中没有此编号；现有：{0}",
         "whoever approves is given a PIN by a manager at the counter: press Staff there": (

@@ -66,6 +66,9 @@ SELECT DISTINCT c.shown FROM tokens t JOIN cards c ON c.card = t.card WHERE t.wa
 SELECT 1 FROM profiles LIMIT 1
 -- name: hashes_after
 SELECT seq, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
+-- name: entries_of_kind
+-- Nobody decodes what is of another kind.
+SELECT seq, body, hash FROM entries WHERE kind = ? AND seq > ? ORDER BY seq DESC LIMIT ?
 -- name: entries_before
 SELECT seq, body, hash FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT ?
 -- name: entries_of

@@ -33,6 +33,8 @@ _BESIDE_MAX = 1_000
 _OF_DAY_MAX = 300
 _DAY_MAX = 5_000
 """Entries, of all kinds, of one business day."""
+_DAYS_MAX = 50_000
+"""Of several: a month of a station, three weeks of a busy one. A start must not read millions."""
 
 
 async def receipt(run: aiosqlite.Connection, number: ReceiptNumber) -> Receipt | None:
@@ -76,8 +78,11 @@ async def receipts_at(
     since: str = "",
 ) -> list[Receipt]:
     """See `core.ports.Books`."""
-    since = since or business_day
     sql, found = queries(), list[tuple[Entry, bytes]]()
+    if since and since < business_day:
+        days = (since, business_day)
+        return _listed(await _of_days(run, terminal, days, kinds), kinds)[:_OF_DAY_MAX]
+    since = since or business_day
     before = next(iter(await run.execute_fetchall(sql["head"])), (0,))[0] + 1
     last = before - _DAY_MAX
     while before > max(1, last):
@@ -90,6 +95,24 @@ async def receipts_at(
             if entry.at.terminal == terminal and entry.at.business_day <= business_day:
                 found.append((entry, entry_hash))
     return _listed(found, kinds)[:_OF_DAY_MAX]
+
+
+async def _of_days(
+    run: aiosqlite.Connection, terminal: TerminalId, days: tuple[str, str], kinds: Collection[str]
+) -> list[tuple[Entry, bytes]]:
+    """The newest first. `days`: the first and the last."""
+    sql = queries()
+    head = next(iter(await run.execute_fetchall(sql["head"])), (0,))[0]
+    found = list[tuple[Entry, bytes]]()
+    for kind in kinds:
+        rows = await run.execute_fetchall(sql["entries_of_kind"], (kind, head - _DAYS_MAX, _OF_DAY_MAX))
+        found += [(decoded(body), entry_hash) for _, body, entry_hash in rows]
+    theirs = [
+        one
+        for one in found
+        if one[0].at.terminal == terminal and days[0] <= one[0].at.business_day <= days[1]
+    ]
+    return sorted(theirs, key=lambda one: one[0].seq, reverse=True)
 
 
 async def _halved(run: aiosqlite.Connection, number: ReceiptNumber, after: int, last: int) -> Receipt | None:

@@ -154,6 +154,20 @@ async def test_what_a_terminal_booked_on_a_day_is_listed_newest_first(ledger: An
     assert await ledger.books.receipts_at(AT.terminal, "2099-01-01", ("void",), DAY) == []
 
 
+async def test_what_is_of_days_before_is_found_whatever_was_booked_since(
+    ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts, "_DAY_MAX", 20)
+    await ledger.committer.submit(sale(1, 100))
+    await ledger.committer.submit(sale(2, 100))
+    tomorrow = replace(AT, business_day="2099-01-01")
+    for at in range(100, 160):
+        await ledger.committer.submit(replace(note(at), at=tomorrow))
+    await ledger.committer.submit(replace(sale(3, 100), at=tomorrow))
+    found = await ledger.books.receipts_at(AT.terminal, "2099-01-01", KINDS, DAY)
+    assert [one.entry for one in found] == [an_id(at) for at in (3, 2, 1)]
+
+
 # Asking.
 
 

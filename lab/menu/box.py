@@ -80,6 +80,7 @@ PROGRAMS = {
         "lo               UNKNOWN        127.0.0.1/8 ::1/128",
         "eth0             UP             192.0.2.31/24",
     ),
+    "date -u -d 480 minutes +%Y-%m-%d %H:%M:%S": ("2026-11-27 22:05:00",),
     "timedatectl status": (
         "               Local time: Fri 2026-11-27 22:05:00 CST",
         "System clock synchronized: yes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -94,6 +94,30 @@ def test_where_nobody_keeps_it_nobody_does_afterwards() -> None:
     box = Kept(ntp=False)
     assert done(box) == Said()
     assert box.asked == [ASKED, SET]
+
+
+@pytest.mark.parametrize("offset_min", [480, 0, -210])
+def test_the_shops_time_stands_beside_that_of_the_machines_zone(offset_min: int) -> None:
+    """Else who looks at a machine in UTC takes a clock that is right for one that is eight hours behind."""
+
+    class Dated(Kept):
+        def program(self, *words: str) -> Said:
+            if words[0] != "date":
+                return super().program(*words)
+            ran = subprocess.run(words, capture_output=True, text=True, check=True)
+            return Said(lines=tuple(ran.stdout.splitlines()))
+
+    box = Dated()
+    box.utc_offset_min = offset_min
+    items = network(box).items
+    assert items is not None
+    (item,) = (one for one in items() if one.label == "Clock")
+    assert item.do is not None
+    before = datetime.now(UTC).replace(microsecond=0)
+    (line,) = (one for one in item.do([]).lines if "shop" in one)
+    said = datetime.fromisoformat(line.removeprefix("The shop's time: ") + "+00:00")
+    assert before <= said - timedelta(minutes=offset_min) <= datetime.now(UTC)
+    assert words_of("zh-Hans")(line) != line
 
 
 @pytest.mark.parametrize("first", [ENDING, KEPT])

@@ -128,7 +128,9 @@ def _cue(box: Box, cue: Cue | None) -> Item:
 def _clock(box: Box) -> Said:
     seen, kernel = box.command("doctor"), box.program("timedatectl", "status")
     found = about(seen.lines, "clock")
-    return Said(lines=(*found, "", *kernel.lines), well=bool(found) and kernel.well)
+    shops = box.program("date", "-u", "-d", f"{box.utc_offset_min} minutes", "+%Y-%m-%d %H:%M:%S")
+    there = [f"The shop's time: {line}" for line in shops.lines[:1]]
+    return Said(lines=(*found, *there, "", *kernel.lines), well=bool(found) and kernel.well)
 
 
 def _set(box: Box, typed: str) -> Said:

@@ -24,6 +24,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "unless headquarters or the second copy has it.": "除非总部或副本中有。",
         "All of them end. That cannot be undone.": "将全部作废，无法撤销。",
+        "The shop's time: {}": "门店时间：{0}",
         "The system's clock is set to {} of the shop, which is {}.": "系统时钟将设为门店时间 {0}，即 {1}。",
         "It is no time of {} to {}, such as 2026-11-27 14:05:00.": (
             "不是 {0} 至 {1} 年的时间，如 2026-11-27 14:05:00。"

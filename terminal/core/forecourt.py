@@ -87,17 +87,21 @@ def most_of(preset: Preset, price: int) -> int:
 
 def most_for(centilitres: int, price: int) -> int:
     """The greatest amount in fen that a dispenser may show for so much."""
-    return centilitres * price // 100 + _slack(price)
+    return (2 * centilitres * price + _twice_apart(price)) // 200
 
 
-def _slack(price: int) -> int:
-    """Half a hundredth of a litre in fen, rounded up: dispensers measure finer than they show."""
-    return -(-price // 200)
+def _twice_apart(price: int) -> int:
+    """Twice what litres and amount may be apart, in hundredths of a fen (decision 131).
+
+    Dispensers measure finer than they show: half a hundredth of a litre, rounded up to fen, or with half a
+    fen, as the amount is rounded too.
+    """
+    return max(-(-price // 200) * 200, price + 100)
 
 
 def agree(centilitres: int, fen: int, price: int) -> bool:
     """Whether a dispenser may show that amount for so much at that price (fen a litre): it measures finer."""
-    return abs(fen * 100 - centilitres * price) <= _slack(price) * 100  # Hundredths of a fen.
+    return 2 * abs(fen * 100 - centilitres * price) <= _twice_apart(price)
 
 
 def centilitres_of(preset: Preset, price: int) -> int:
@@ -150,7 +154,7 @@ class Dispensed(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def agrees(self) -> bool:
-        """Whether amount and litres are of one fill: within half a hundredth of a litre, rounded up.
+        """Whether amount and litres are of one fill: within what a dispenser rounds.
 
         And nothing of one that was cancelled. Of a record that does not, the controller is asked again
         (product.md C2).

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from terminal.core.forecourt import (
     PUMP_PRESET,
@@ -50,6 +52,9 @@ def fill(**changes: object) -> Dispensed:
         (738, 2710, 20_003, True),
         (738, 2710, 20_004, False),
         (800, 100, 796, True),  # 4 fen exactly.
+        # 6.785 L are 50.0733 yuan: it shows 6.79 and 50.07, which are 4.02 fen apart.
+        (738, 679, 50_07, True),
+        (738, 679, 50_06, False),
         (800, 100, 795, False),
         (800, 100, 804, True),
         (800, 100, 805, False),
@@ -69,6 +74,14 @@ def test_litres_and_amount_agree_within_half_a_hundredth_of_a_litre(
     agrees: bool,  # noqa: FBT001  a column
 ) -> None:
     assert fill(price=price, centilitres=centilitres, fen=fen).agrees is agrees
+
+
+@given(st.integers(1, 99_99), st.integers(0, 100_000_000))
+@example(738, 678_500)
+def test_what_a_dispenser_rounds_from_one_volume_agrees(price: int, volume: int) -> None:
+    """`volume`: in thousandths of a hundredth of a litre."""
+    centilitres, fen = (volume + 500) // 1_000, (volume * price + 50_000) // 100_000
+    assert fill(price=price, centilitres=min(centilitres, 100_000), fen=min(fen, 9_999_999)).agrees
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ def member_page(place: Place, session: PhoneSession, seen: Shown, kinds: Mapping
     of_it = (
         f'<p class="quiet">{escape(say("of it bonus"))} {escape(yuan(seen.bonus))}</p>' if seen.bonus else ""
     )
-    others = [(say("Tier"), tier)] if (tier := _tier(seen, place)) else []
+    others = [(say("Held for a fill"), yuan(seen.held))] if seen.held else []
+    others += [(say("Tier"), tier)] if (tier := _tier(seen, place)) else []
     others += [(_family(family, say), str(count)) for family, count in seen.points]
     others += [(say("Cashback"), yuan(seen.cashback))] if seen.cashback else []
     body = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -42,6 +43,8 @@ KINDS = {
     "import": "Balance brought in",
 }
 """What is printed for a member, as the page calls it."""
+_HELD = re.compile(r"held:[^:]+")
+"""Of stored value; of litres and coupons another part stands behind."""
 _MS = 1000
 _FOR_EVER = "9999-12-31"
 _terms = msgspec.json.Decoder(CouponGrant)
@@ -88,6 +91,8 @@ class Shown(Value, frozen=True, kw_only=True):
     phone: str
     principal: int
     bonus: int
+    held: int
+    """Fen set aside for fills that are not settled yet: no part of the balance meanwhile."""
     cashback: int
     points: tuple[tuple[str, int], ...]
     """By family, goods first; below zero where more were taken back than were there."""
@@ -124,6 +129,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         phone=member.shown,
         principal=held.get("principal", 0),
         bonus=_left(held, "bonus"),
+        held=sum(fen for unit, fen in held.items() if _HELD.fullmatch(unit)),
         cashback=_left(held, "cashback"),
         points=_points(held),
         uses=tuple(

@@ -80,6 +80,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "【{shop}】驗證碼 {code}，5 分鐘內有效，請勿告訴他人。",
         ),
         "Balance": ("余额", "餘額"),
+        "Held for a fill": ("加油预占", "加油預占"),
         "of it bonus": ("其中赠送金", "其中贈送金"),
         "Points": ("积分", "積分"),
         "Petrol points": ("汽油积分", "汽油積分"),

@@ -41,6 +41,7 @@ _SEEN: Final = Shown(
     phone=_SHOWN,
     principal=268_00,
     bonus=44_00,
+    held=0,
     cashback=3_20,
     points=(("goods", 284), ("petrol", 1_000)),
     uses=(("洗车", 8),),

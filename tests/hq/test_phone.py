@@ -26,7 +26,9 @@ from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookDeposit,
+    BookHold,
     BookJoin,
+    BookRelease,
     BookSale,
     BookTier,
     BookVoid,
@@ -418,6 +420,19 @@ async def test_fuel_that_was_paid_for_ahead_is_shown(phone: Phone, shop: Shop) -
     assert places == sorted(places)
     phone.language = "zh-CN"
     assert "剩 300.00<" in (await phone.get()).body, "no number of times"
+
+
+async def test_what_is_held_for_a_fill_is_told_beside_the_balance(phone: Phone, shop: Shop) -> None:
+    await phone.sign_in()
+    assert "Held for a fill" not in (await phone.get()).body
+    hold = await shop.book(BookHold, wallet=WalletId("w1"), card=None, amount=30_00, for_what="pump:1")
+    await shop.sync()
+    seen = (await phone.get()).body
+    assert "¥100.00" in seen
+    assert re.search("Held for a fill</span><b>¥30.00<", seen)
+    await shop.book(BookRelease, hold=hold)
+    await shop.sync()
+    assert "Held for a fill" not in (await phone.get()).body
 
 
 async def test_another_code_ends_the_one_before(phone: Phone, world: PhoneWorld) -> None:

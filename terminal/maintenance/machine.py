@@ -9,8 +9,10 @@ from terminal.maintenance.facts import MachineFacts
 _MODELS = ("proc/device-tree/model", "sys/class/dmi/id/product_name")
 _WARMTH = "sys/class/thermal/thermal_zone0/temp"
 """Thousandths of a degree Celsius (Documentation/driver-api/thermal/sysfs-api)."""
-_THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
-"""Of a Raspberry Pi: the bits of `vcgencmd get_throttled`, in hex."""
+_THROTTLED = "sys/devices/platform/soc*/soc*:firmware/get_throttled"
+"""Of a Raspberry Pi: the bits of `vcgencmd get_throttled`, in hex. A Pi 5 calls it `soc@107c000000`."""
+_SENSORS, _VOLTAGE, _ALARM = "sys/class/hwmon/hwmon*/name", "rpi_volt", "in0_lcrit_alarm"
+"""Where the kernel says no bits: 1 while the power is too weak (Documentation/hwmon/raspberrypi-hwmon)."""
 _MEMORY = "proc/meminfo"
 _AVAILABLE = "MemAvailable:"
 _UPTIME = "proc/uptime"
@@ -19,11 +21,11 @@ _TEXT_BYTES_MAX = 8_192
 
 def machine_of(root: Path = Path("/")) -> MachineFacts:
     """`root`: where /proc and /sys are. What a machine does not say stays unknown."""
-    warmth, throttled, uptime = _first(root / _WARMTH), _first(root / _THROTTLED), _first(root / _UPTIME)
+    warmth, uptime = _first(root / _WARMTH), _first(root / _UPTIME)
     return MachineFacts(
         model=next(filter(None, (_text(root / one).strip("\0 \n") for one in _MODELS)), ""),
         celsius=int(warmth) // 1000 if warmth.lstrip("-").isdecimal() else None,
-        throttled=_hex(throttled),
+        throttled=_throttled(root),
         free_kib=_available(_text(root / _MEMORY)),
         up_s=int(uptime.partition(".")[0]) if uptime.replace(".", "", 1).isdecimal() else None,
     )
@@ -40,6 +42,13 @@ def _text(path: Path) -> str:
 def _first(path: Path) -> str:
     """Word of it."""
     return next(iter(_text(path).split()), "")
+
+
+def _throttled(root: Path) -> int | None:
+    """By its bits, else by the alarm of its voltage, which is the lowest of them."""
+    alarms = (one.with_name(_ALARM) for one in root.glob(_SENSORS) if _first(one) == _VOLTAGE)
+    said = (_hex(_first(one)) for places in (root.glob(_THROTTLED), alarms) for one in places)
+    return next((bits for bits in said if bits is not None), None)
 
 
 def _hex(text: str) -> int | None:

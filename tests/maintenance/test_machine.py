@@ -35,6 +35,24 @@ def test_a_raspberry_pi_says_all_of_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "throttled"),
+    [
+        ({"devices/platform/soc@107c000000/soc@107c000000:firmware/get_throttled": b"50005\n"}, 0x50005),
+        ({"class/hwmon/hwmon2/name": b"rpi_volt\n", "class/hwmon/hwmon2/in0_lcrit_alarm": b"1\n"}, 1),
+        ({"class/hwmon/hwmon2/name": b"rpi_volt\n", "class/hwmon/hwmon2/in0_lcrit_alarm": b"0\n"}, 0),
+        ({"class/hwmon/hwmon2/name": b"rpi_volt\n"}, None),
+        ({"class/hwmon/hwmon0/name": b"nvme\n", "class/hwmon/hwmon0/in0_lcrit_alarm": b"1\n"}, None),
+    ],
+)
+def test_a_pi_5_says_elsewhere_that_its_power_is_too_weak(
+    said: Mapping[str, bytes], throttled: int | None, tmp_path: Path
+) -> None:
+    """Its firmware has another name, and a newer kernel no word of it but the alarm of its voltage."""
+    told = {f"sys/{name}": data for name, data in said.items()}
+    assert a_machine(tmp_path, told) == MachineFacts(throttled=throttled)
+
+
 def test_what_a_machine_does_not_say_is_not_known(tmp_path: Path) -> None:
     assert a_machine(tmp_path, {}) == MachineFacts()
     assert a_machine(tmp_path, dict.fromkeys(PI, b"")) == MachineFacts()

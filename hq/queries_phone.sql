@@ -79,6 +79,15 @@ WHERE merchant_id = $1 AND coupon = ANY($2) AND withdrawn = '' ORDER BY coupon C
 SELECT unit, max(since) AS since, coalesce(min(nullif(until, '')), '') AS until FROM lot_terms
 WHERE merchant_id = $1 AND unit = ANY($2) GROUP BY unit
 
+-- name: phone_ends
+-- What lies of those accounts in lots that end, by the last business day of each.
+SELECT parts.unit, terms.until, sum(parts.rest)::bigint AS rest FROM (
+    SELECT lot, rest, substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit FROM lots
+    WHERE merchant_id = $1 AND account = ANY($2) AND rest > 0
+) AS parts
+JOIN lot_terms AS terms ON terms.merchant_id = $1 AND terms.unit = parts.unit AND terms.lot = parts.lot
+WHERE terms.until <> '' GROUP BY parts.unit, terms.until ORDER BY parts.unit, terms.until
+
 -- name: phone_as_of
 -- Of the sites that hold something of it, or did: the one that was silent longest.
 SELECT coalesce(min(sites.seen_ms), 0) FROM sites

@@ -220,7 +220,10 @@ def _vouchers(seen: Shown, say: Words) -> str:
 def _uses(seen: Shown, say: Words) -> str:
     if not seen.uses:
         return ""
-    rows = [_row(service, say("{count} left").format(count=left)) for service, left in seen.uses]
+    rows = [
+        _row(service, say("{count} left").format(count=left), _until(until, say))
+        for service, left, until in seen.uses
+    ]
     return f"<h2>{escape(say('Count cards'))}</h2>{_rows(rows)}"
 
 
@@ -231,7 +234,8 @@ def _litres(seen: Shown, say: Words) -> str:
     for one in seen.litres:
         grade = say("Grade {grade}").format(grade=one.grade)
         price = f" · {yuan(one.price)}" if one.price else ""
-        rows.append(_row(f"{grade}{price}", say("{quantity} left").format(quantity=plain(one.left))))
+        left = say("{quantity} left").format(quantity=plain(one.left))
+        rows.append(_row(f"{grade}{price}", left, _until(one.until, say)))
     return f"<h2>{escape(say('Fuel paid ahead'))}</h2>{_rows(rows)}"
 
 
@@ -257,8 +261,13 @@ def _rows(rows: list[str]) -> str:
     return f'<ul class="rows">{"".join(rows)}</ul>' if rows else ""
 
 
-def _row(what: str, number: str) -> str:
-    return f'<li><span class="what">{escape(what)}</span><b>{escape(number)}</b></li>'
+def _row(what: str, number: str, beneath: str = "") -> str:
+    more = f'<br><span class="quiet">{escape(beneath)}</span>' if beneath else ""
+    return f'<li><span class="what">{escape(what)}{more}</span><b>{escape(number)}</b></li>'
+
+
+def _until(day: str, say: Words) -> str:
+    return say("until {day}").format(day=day) if day else ""
 
 
 def _none(say: Words, key: str = "None now.") -> str:

@@ -13,7 +13,7 @@ import msgspec
 from hq.phone.store import Member, PhoneStore, Stood
 from terminal.core.accounts import TIER_UNIT, named
 from terminal.core.canonical import decoded
-from terminal.core.cart import VOUCHER
+from terminal.core.cart import COUNTED, VOUCHER
 from terminal.core.commands import BookDeposit, Booked, BookSale, TenderKind, Undid, undone_by, wallet_of
 from terminal.core.coupons import CouponGrant
 from terminal.core.entry import Entry, printed_number
@@ -83,6 +83,8 @@ class Ahead(Value, frozen=True, kw_only=True):
     """Fen for a litre, cubic metre or kilogram, at which it was locked; 0: at none."""
     left: int
     """In hundredths."""
+    until: str = ""
+    """Last business day of use; empty: no bound."""
 
 
 class Shown(Value, frozen=True, kw_only=True):
@@ -96,8 +98,8 @@ class Shown(Value, frozen=True, kw_only=True):
     cashback: int
     points: tuple[tuple[str, int], ...]
     """By family, goods first; below zero where more were taken back than were there."""
-    uses: tuple[tuple[str, int], ...]
-    """Of count cards, by service."""
+    uses: tuple[tuple[str, int, str], ...]
+    """Of count cards, by service and by their last business day of use; empty: no bound."""
     litres: tuple[Ahead, ...]
     """By grade, what is locked dearest last."""
     coupons: tuple[CouponGrant, ...]
@@ -123,6 +125,9 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         unit.removeprefix("coupon:") for unit in held if unit.startswith("coupon:") and _left(held, unit)
     ]
     today = datetime.fromtimestamp(now_ms / _MS, zone).date().isoformat()
+    units = [unit for unit in held if unit.startswith((COUNTED, LITRES))]
+    ends = await store.ends(merchant, member, units) if units else {}
+    ahead = {unit: _usable(_left(held, unit), ends.get(unit, ()), today) for unit in units}
     coupons = [_terms.decode(terms) for terms in await store.coupons(merchant, names)]
     tier, called = await store.tier(merchant, member, now_ms)
     return Shown(
@@ -133,11 +138,12 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         cashback=_left(held, "cashback"),
         points=_points(held),
         uses=tuple(
-            (unit.removeprefix("count:"), _left(held, unit))
-            for unit in sorted(held)
-            if unit.startswith("count:") and _left(held, unit)
+            (unit.removeprefix(COUNTED), left, until)
+            for unit in sorted(ahead)
+            if unit.startswith(COUNTED)
+            for left, until in ahead[unit]
         ),
-        litres=_litres(held),
+        litres=_litres(ahead),
         coupons=tuple(
             sorted(
                 (one for one in coupons if not one.is_over(today)),
@@ -171,12 +177,24 @@ async def _vouchers(
     return tuple(sorted(found, key=lambda one: (not one.until, one.until)))
 
 
-def _litres(held: dict[str, int]) -> tuple[Ahead, ...]:
+def _usable(left: int, ends: Sequence[tuple[str, int]], today: str) -> list[tuple[int, str]]:
+    """So much, and until when. `ends`: what of it does; nobody writes off what has ended."""
+    left -= sum(rest for until, rest in ends if until < today)
     found = []
-    for unit in held:
-        if unit.startswith(LITRES) and (rest := _left(held, unit)):
+    for until, rest in ends:
+        part = min(rest, left) if until >= today else 0
+        if part > 0:
+            found.append((part, until))
+            left -= part
+    return [*found, (left, "")] if left > 0 else found
+
+
+def _litres(ahead: dict[str, list[tuple[int, str]]]) -> tuple[Ahead, ...]:
+    found = []
+    for unit, parts in ahead.items():
+        if unit.startswith(LITRES):
             grade, price = locked(unit) or (unit.removeprefix(LITRES), 0)
-            found.append(Ahead(grade=grade, price=price, left=rest))
+            found += [Ahead(grade=grade, price=price, left=left, until=until) for left, until in parts]
     return tuple(sorted(found, key=lambda one: (one.grade, one.price)))
 
 

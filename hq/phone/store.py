@@ -168,6 +168,17 @@ class PhoneStore:
             rows = await connection.fetch(SQL["phone_vouchers"], merchant, [*units])
         return {row["unit"]: (row["since"], row["until"]) for row in rows}
 
+    async def ends(
+        self, merchant: str, member: Member, units: Collection[str]
+    ) -> dict[str, list[tuple[str, int]]]:
+        """By unit what of it ends: its last business day of use, and how much, what ends first in front."""
+        accounts = [f"wallet:{wallet}:{unit}" for wallet in member.wallets for unit in units]
+        found: dict[str, list[tuple[str, int]]] = {}
+        async with self._of(merchant) as connection:
+            for row in await connection.fetch(SQL["phone_ends"], merchant, accounts):
+                found.setdefault(row["unit"], []).append((row["until"], row["rest"]))
+        return found
+
     async def tier(self, merchant: str, member: Member, now_ms: int) -> tuple[str, TierShown | None]:
         """As it is booked, and what the chain calls it; None: nobody named it."""
         async with self._of(merchant) as connection:

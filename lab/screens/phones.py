@@ -44,7 +44,7 @@ _SEEN: Final = Shown(
     held=0,
     cashback=3_20,
     points=(("goods", 284), ("petrol", 1_000)),
-    uses=(("洗车", 8),),
+    uses=(("洗车", 8, ""),),
     litres=(Ahead(grade="92", price=0, left=300_00), Ahead(grade="95", price=7_55, left=160_50)),
     coupons=(
         CouponGrant(coupon="c1", kind="c12", face=12_00, threshold=300_00, until="2026-12-24"),

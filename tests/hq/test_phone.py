@@ -26,6 +26,7 @@ from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookDeposit,
+    BookGrant,
     BookHold,
     BookJoin,
     BookRelease,
@@ -401,8 +402,6 @@ async def test_a_code_that_is_not_sent_is_not_on_its_way(
 
 
 async def test_fuel_that_was_paid_for_ahead_is_shown(phone: Phone, shop: Shop) -> None:
-    from terminal.core.commands import BookGrant
-
     await phone.sign_in()
     assert "Fuel paid ahead" not in (await phone.get()).body
     given = (
@@ -420,6 +419,35 @@ async def test_fuel_that_was_paid_for_ahead_is_shown(phone: Phone, shop: Shop) -
     assert places == sorted(places)
     phone.language = "zh-CN"
     assert "剩 300.00<" in (await phone.get()).body, "no number of times"
+
+
+async def test_uses_and_litres_that_have_ended_are_left_out_and_others_say_until_when(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    """Nobody writes them off: they lie on the wallet for ever."""
+    world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
+    given = (
+        Grant(unit="count:cut", amount=9, until="2026-11-22"),
+        Grant(unit="litres:95@770", amount=91_00, until="2026-11-22"),
+        Grant(unit="count:wash", amount=2, until="2026-11-23"),
+        Grant(unit="litres:95@755", amount=31_00, until="2026-11-30"),
+    )
+    await shop.book(BookGrant, wallet="w1", grants=given, why="gift")
+    more = (Grant(unit="count:wash", amount=5), Grant(unit="litres:95@755", amount=7_00, until="2026-12-31"))
+    await shop.book(BookGrant, wallet="w1", grants=more, why="gift")
+    await shop.sync()
+    await phone.sign_in()
+    seen = (await phone.get()).body
+    assert "9 left" not in seen
+    assert "91.00" not in seen
+    places = [
+        seen.index(one)
+        for one in (
+            "until 2026-11-23", "2 left", "5 left",
+            "until 2026-11-30", "31.00 left", "until 2026-12-31", "7.00 left",
+        )
+    ]  # fmt: skip
+    assert places == sorted(places)
 
 
 async def test_what_is_held_for_a_fill_is_told_beside_the_balance(phone: Phone, shop: Shop) -> None:
@@ -620,8 +648,6 @@ async def test_value_counts_wherever_it_lies_and_whatever_it_was_called(
 async def test_a_coupon_that_was_withdrawn_or_has_ended_is_not_shown(
     phone: Phone, world: PhoneWorld, shop: Shop
 ) -> None:
-    from terminal.core.commands import BookGrant
-
     ends = {"dead": "2026-11-22", "today": "2026-11-23", "live": ""}
     world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
     grants = tuple(
@@ -666,8 +692,6 @@ async def test_what_is_owed_by_now_is_not_shown_as_theirs(  # noqa: PLR0917  fix
 
 
 async def test_cash_vouchers_are_shown_with_their_days(phone: Phone, world: PhoneWorld, shop: Shop) -> None:
-    from terminal.core.commands import BookGrant
-
     world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
     await phone.sign_in()
     assert "Cash vouchers" not in (await phone.get()).body

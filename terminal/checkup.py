@@ -21,9 +21,9 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerMismatched, 
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
-from terminal.install.firewall import rules_there
+from terminal.install.firewall import in_force, rules_there
 from terminal.maintenance.doctor import as_text, findings
-from terminal.maintenance.doctor_config import kept_by_no_disk, misread, unguarded
+from terminal.maintenance.doctor_config import kept_by_no_disk, misread, not_in_force, unguarded
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -127,7 +127,8 @@ def doctor(
         *misread(path, read.problems, before_of(path)),
         *findings(facts),
         *kept_by_no_disk(laid_over(settings.file.ledger.path)),
-        *unguarded(read.text, rules_there()),
+        *unguarded(read.text, there := rules_there()),
+        *(not_in_force(there, in_force()) if network and there else ()),
     )
     well = all(one.well for one in found)
     if paper:

@@ -521,6 +521,25 @@ def test_without_a_screen_the_page_is_reached_again(tmp_path: Path) -> None:
     assert (shown.stdout.split(), shown.stderr) == (["True", "True", "True", "True"], "")
 
 
+IN_FORCE = """
+import subprocess, sys
+from terminal.install.firewall import in_force
+print(sorted(in_force()))
+subprocess.run([sys.argv[1], "-f", sys.argv[2]], check=True)
+print(sorted(in_force()))
+"""
+
+
+@AS_ROOT
+@pytest.mark.parametrize("screen", [True, False])
+def test_what_the_kernel_has_of_our_rules_is_seen(screen: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    made = ruled(tmp_path, 64_001, screen=screen)
+    shown = said("unshare", "--net", sys.executable, "-c", IN_FORCE, str(NFT), made)
+    tables = sorted(firewall.tables_of(made.read_text()))
+    assert tables == ["card_terminal_page", "card_terminal_shop"][not screen :]
+    assert (shown.stdout.splitlines(), shown.stderr) == (["[]", f"{tables}"], "")
+
+
 BESIDE = """
 import re, subprocess, sys
 nft, rules, unit = sys.argv[1:]

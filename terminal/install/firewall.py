@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from terminal.install.box import Box
+from terminal.install.box import Box, run
 from terminal.install.slots import CURRENT
 
 PAGE_PORT = 8321
@@ -87,6 +87,20 @@ def rules_there(root: Path = Path("/")) -> str:
         return (root / FILE.lstrip("/")).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def tables_of(text: str) -> frozenset[str]:
+    """Those in which rules lie, of rules as `rules` makes them."""
+    here = guarded(text)
+    return frozenset(table for table, ports in zip(_TABLES, here, strict=True) if ports)
+
+
+def in_force() -> frozenset[str] | None:
+    """Our tables that the kernel has just now; None: whoever asks may not look, or nobody can. Blocks."""
+    code, listed = run(("/usr/sbin/nft", "list", "tables"))
+    if code:
+        return None
+    return frozenset(table for table in _TABLES if f"table inet {table}" in listed.splitlines())
 
 
 def take_away(box: Box) -> None:

@@ -12,6 +12,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Start the installer again, which makes the rules for these ports: sudo ./install.sh": (
             "请再次运行安装程序，为这些端口生成规则：sudo ./install.sh"
         ),
+        "its rules are not in force: {}": "规则未生效：{0}",
+        "sudo systemctl restart terminal-firewall; not yet: journalctl -u terminal-firewall": (
+            "sudo systemctl restart terminal-firewall；若仍不行：journalctl -u terminal-firewall"
+        ),
         "every user of this machine reaches the counter's page: no rule is for port {}": (
             "本机任何用户都能打开收银页面：端口 {0} 没有规则"
         ),

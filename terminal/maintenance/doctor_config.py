@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from terminal.install.answers import has_screen
-from terminal.install.firewall import guarded, rules
+from terminal.install.firewall import guarded, rules, tables_of
 from terminal.maintenance.finding import Finding
 
 _SHOWN_MAX = 3
@@ -53,3 +53,20 @@ def unguarded(config: str, there: str) -> Iterator[Finding]:
         ports = " ".join(map(str, sorted(left)))
         reason = f"who is in the shop's network may hold a page busy: no rule is for port {ports}"
         yield Finding(subject="firewall", well=False, reason=reason, next_step=step)
+
+
+def not_in_force(there: str, tables: Collection[str] | None) -> Iterator[Finding]:
+    """Rules that the installer made, and that somebody threw away since, or nobody could load.
+
+    Args:
+        there: the rules that it made; empty: none.
+        tables: what the kernel has of them; None: nobody can say.
+    """
+    if tables is None or not (lost := tables_of(there) - {*tables}):
+        return
+    yield Finding(
+        subject="firewall",
+        well=False,
+        reason=f"its rules are not in force: {' '.join(sorted(lost))}",
+        next_step="sudo systemctl restart terminal-firewall; not yet: journalctl -u terminal-firewall",
+    )

@@ -13,7 +13,7 @@ from terminal.__main__ import main
 from terminal.config import load
 from terminal.install.answers import LINK
 from terminal.install.firewall import FILE, Guarded, guarded, rules, rules_there
-from terminal.maintenance.doctor_config import kept_by_no_disk, unguarded
+from terminal.maintenance.doctor_config import kept_by_no_disk, not_in_force, unguarded
 from terminal.maintenance.menu.tree import Said
 from terminal.maintenance.menu.words import words_of
 from tests.counter_config import COUNTER
@@ -77,9 +77,42 @@ def test_the_doctor_is_red_of_it(
     config = tmp_path / "terminal.toml"
     config.write_text(f"{COUNTER}[join_page]\nport = 8400\n", encoding="utf-8")
     monkeypatch.setattr(checkup, "rules_there", lambda: rules("", screen=False))
+    monkeypatch.setattr(checkup, "in_force", lambda: None)
     assert main(["doctor", "--json", "--config", str(config)]) == 1
     found = [one for one in json.loads(capsys.readouterr().out)["findings"] if one["subject"] == "firewall"]
     assert [(one["well"], one["reason"][-4:]) for one in found] == [(False, "8400")]
+
+
+@pytest.mark.parametrize(
+    ("there", "tables", "lost"),
+    [
+        (USUAL, {"card_terminal_page", "card_terminal_shop"}, ""),
+        (USUAL, {"card_terminal_shop"}, "card_terminal_page"),
+        (USUAL, set(), "card_terminal_page card_terminal_shop"),
+        (rules("", screen=False), {"card_terminal_shop"}, ""),
+        (USUAL, None, ""),
+        ("", set(), ""),
+    ],
+)
+def test_rules_that_are_not_in_force_are_red(there: str, tables: set[str] | None, lost: str) -> None:
+    """As after `nft flush ruleset`, or where the unit that loads them failed."""
+    found = list(not_in_force(there, tables))
+    assert [one.reason for one in found] == ([f"its rules are not in force: {lost}"] if lost else [])
+    assert all("systemctl restart terminal-firewall" in one.next_step for one in found)
+    assert not any(one.well for one in found)
+
+
+def test_the_doctor_asks_the_kernel_where_there_is_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    monkeypatch.setattr(checkup, "rules_there", lambda: rules("", screen=False))
+    monkeypatch.setattr(checkup, "in_force", frozenset)
+    for more, count in (((), 1), (("--no-network",), 0)):
+        main(["doctor", "--json", *more, "--config", str(config)])
+        found = json.loads(capsys.readouterr().out)["findings"]
+        assert len([one for one in found if one["subject"] == "firewall"]) == count
 
 
 def test_the_menu_says_it_after_the_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,7 +209,8 @@ class Machine:
         return Said(lines=(head, *([found.why] if found.why else []), *looked(device, records)))
 
     def loopback(self, path: str) -> Said:
-        if any(one.place == path for one in self.parts) and self.runs:
+        place = os.path.realpath(path)  # Each port has several names.
+        if any(one.place and os.path.realpath(one.place) == place for one in self.parts) and self.runs:
             return Said(lines=(f"{path} is used by the terminal: stop it first",), well=False)
         return looped(path)
 

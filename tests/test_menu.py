@@ -698,6 +698,27 @@ def test_a_port_that_is_not_there_is_said() -> None:
     assert not said.well
 
 
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_port_of_the_terminal_is_not_tried_while_that_runs_by_whichever_name(
+    runs: bool,  # noqa: FBT001  a parameter
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A printer's port is open while it prints alone: it would print what is sent."""
+    ours, name = joined()
+    stays = tmp_path / "by-id"
+    stays.symlink_to(name)
+    config = tmp_path / "terminal.toml"
+    config.write_text(f'{COUNTER}[device.roll]\ndriver = "serial_printer"\npath = "{stays}"\n')
+    monkeypatch.setattr(Machine, "runs", property(lambda _: runs))
+    monkeypatch.setattr("terminal.menu._LOOP_S", 0.1)
+    machine = Machine(config, load(config))
+    for path in (name, str(stays)):
+        used = machine.loopback(path).lines == (f"{path} is used by the terminal: stop it first",)
+        assert used is runs
+    os.close(ours)
+
+
 def test_a_port_that_says_nothing_back_is_no_loop() -> None:
     ours, name = joined()
     began = time.monotonic()

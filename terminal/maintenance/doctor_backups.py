@@ -12,6 +12,7 @@ from terminal.maintenance.finding import Finding
 SUBJECT = "backups"
 NOT_TAKEN = "its secret was never taken to a safe: without it no backup opens on another disk"
 TAKE = "Take it: sudo terminal menu, 7, 7; then into the owner's safe, apart from the backups."
+_USUAL = "/mnt/backup"
 LATE_MS = 36 * 3_600_000
 """A night, and a day on which the machine was off until the evening."""
 LOST_MS = 3 * 86_400_000
@@ -46,7 +47,7 @@ def backed_up(facts: Facts) -> Iterator[Finding]:
     if lost and not (age_ms is not None and not failed and _just_up(facts)):
         step = (
             "Selling goes on; the sales since then are on this disk alone. Is the stick mounted?"
-            " findmnt /mnt/backup; then back up: sudo terminal menu, 7, 2."
+            f" findmnt -T {seen.folder or _USUAL}; then back up: sudo terminal menu, 7, 2."
         )
         yield Finding(subject=SUBJECT, well=False, reason=reason, next_step=step)
     elif failed or late:

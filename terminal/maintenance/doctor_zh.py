@@ -231,10 +231,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         (
             "Selling goes on; the sales since then are on this disk alone. Is the stick mounted?"
-            " findmnt /mnt/backup; then back up: sudo terminal menu, 7, 2."
+            " findmnt -T {}; then back up: sudo terminal menu, 7, 2."
         ): (
             "照常营业；此后的销售只在本机磁盘上。U 盘挂载了吗？findmnt"
-            " /mnt/backup；然后备份：sudo terminal menu，7、2。"
+            " -T {0}；然后备份：sudo terminal menu，7、2。"
         ),
         "Put it right, then back up: sudo terminal menu, 7, 2.": "改正后备份：sudo terminal menu，7、2。",
         "Back up: sudo terminal menu, 7, 2. systemctl list-timers: is there one tonight?": (

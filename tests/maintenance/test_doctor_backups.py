@@ -46,6 +46,15 @@ def level(seen: BackupFacts, facts: Facts = WELL) -> str:
     return "red" if not one.well else "amber" if one.amber else "green"
 
 
+@pytest.mark.parametrize(
+    ("folder", "looked_at"),
+    [("/media/shop", "findmnt -T /media/shop;"), ("", "findmnt -T /mnt/backup;")],
+)
+def test_what_is_looked_at_is_where_the_last_one_was_made(folder: str, looked_at: str) -> None:
+    """A shop may have said another one to its unit."""
+    assert looked_at in found(made(LOST_MS + 1, folder=folder)).next_step
+
+
 def test_where_nobody_expects_any_nothing_is_said() -> None:
     assert [one for one in findings(WELL) if one.subject == "backups"] == []
 

@@ -75,8 +75,7 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
         has = HolderRow(member=member, since=made_ms(EntryId(entry)))
         await keep_phones(work, wallet, has)
         await work.turn.gave(wallet, member, has.since)
-    if not late:
-        await given_there(work, good)
+    await given_there(work, good, late=late)
     await _merges(work, good, directed)
     await _rights(work, good, directed, late=late)
     await show_breaches(work, directed)

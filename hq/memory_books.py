@@ -159,6 +159,19 @@ class Books:
         row = self.wallets.get(of) if owner == "wallet" else None
         return f"wallet:{row.root}:{unit}" if row else account
 
+    def told_of(self, wallet: str) -> HolderRow:
+        """Of whom a profile told last."""
+        told = self.profiles.get(wallet)
+        return HolderRow() if told is None else HolderRow(member=told.member, since=told.since)
+
+    def given_on(self, wallet: str) -> HolderRow | None:
+        """To whom, as a chain says, where no profile has told of them yet."""
+        told, given = self.told_of(wallet), self.lapses.given.get(wallet, HolderRow())
+        return given if given.stands_against(told.member, told.since) else None
+
+    def has(self, wallet: str) -> HolderRow:
+        return self.given_on(wallet) or self.told_of(wallet)
+
     def back(self) -> None:
         while self.undo:
             self.undo.pop()()

@@ -8,7 +8,17 @@ from msgspec.structs import replace
 
 from hq.memory_books import KeyKept
 from hq.memory_changes import MemoryChanges
-from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow, is_forgotten
+from hq.ports import (
+    EditKept,
+    Family,
+    HolderRow,
+    KeyRow,
+    NobodysCard,
+    Stood,
+    WalletRow,
+    is_forgotten,
+    of_nobody,
+)
 from hq.sets_ports import SHARED, PersonRow, ToldRow
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
@@ -199,21 +209,22 @@ class MemoryPeople(MemoryChanges):
     async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
         books = self._books
         is_late = edit.turn < books.edit_turns.get((edit.wallet, self.name), 0)
-        if is_late and not (await self.has(edit.wallet)).is_before(edit):
+        if is_late and not (await self.told_of(edit.wallet)).is_before(edit):
             return EditKept.CARDS
         books.edit_turns.put((edit.wallet, self.name), edit.turn)
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
-        has = await self.has(edit.wallet)
-        if has.came_after(edit):
+        told, has = await self.told_of(edit.wallet), await self.has(edit.wallet)
+        if told.came_after(edit):
             return EditKept.NOTHING
-        if edit.visitor or has.stands_against(edit.member, edit.since):
+        if edit.visitor or told.stands_against(edit.member, edit.since):
             self._add_keys(edit.wallet, cards_of(edit))
             if has.chose(edit):
                 books.visitor_pins.put((edit.wallet, self.name), edit)
             return EditKept.CARDS
-        if is_forgotten(edit):
-            for key in [one for one in books.visitor_pins if one[0] == edit.wallet]:
-                books.visitor_pins.drop(key)
+        if is_forgotten(edit) or has.is_before(edit):
+            self._drop_pins(edit.wallet)
+        kept = EditKept.GIVEN_ON if has.came_after(edit) else EditKept.WHOLE
+        edit = of_nobody(edit) if kept is EditKept.GIVEN_ON else edit
         row = self._wallet(edit.wallet, now_ms)
         known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
         books.wallets.put(edit.wallet, known)
@@ -222,7 +233,7 @@ class MemoryPeople(MemoryChanges):
         self._add_keys(edit.wallet, edit.keys)
         books.profiles.drop(edit.wallet)
         books.profiles.put(edit.wallet, edit)  # The last of the dictionary is the newest.
-        return EditKept.WHOLE
+        return kept
 
     def _add_keys(self, wallet: WalletId, keys: Sequence[KeyToken]) -> None:
         for key in keys:
@@ -230,25 +241,38 @@ class MemoryPeople(MemoryChanges):
                 kept = KeyKept(wallet=wallet, card=key.card, shown=key.shown, kind=key.kind)
                 self._books.keys.put(key.token, kept)
 
+    def _drop_pins(self, wallet: str) -> None:
+        for key in [one for one in self._books.visitor_pins if one[0] == wallet]:
+            self._books.visitor_pins.drop(key)
+
     async def has(self, wallet: str) -> HolderRow:
-        stands = self._books.profiles.get(wallet)
-        return HolderRow(member=stands.member, since=stands.since) if stands is not None else HolderRow()
+        return self._books.has(wallet)
+
+    async def told_of(self, wallet: str) -> HolderRow:
+        return self._books.told_of(wallet)
 
     async def gave(self, wallet: str, member: str, since_ms: int) -> None:
-        known = self._books.lapses.given.get(wallet, HolderRow())
-        if not known.stands_against(member, since_ms):
-            self._books.lapses.given.put(wallet, HolderRow(member=member, since=since_ms))
+        books = self._books
+        if (await self.has(wallet)).stands_against(member, since_ms):
+            return
+        books.lapses.given.put(wallet, HolderRow(member=member, since=since_ms))
+        told = books.profiles.get(wallet)
+        if told is None or books.given_on(wallet) is None:
+            return
+        await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
+        self._drop_pins(wallet)
+        for token in [one for one, key in books.keys.items() if key.wallet == wallet and key.card is None]:
+            books.keys.drop(token)
+        books.profiles.put(wallet, replace(told, sealed=b"", traces=()))
 
     async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
         found = {wallet: self._holder(wallet) for wallet in wallets if wallet in self._books.wallets}
         return {wallet: holder for wallet, holder in found.items() if holder.member is not None}
 
     def _holder(self, wallet: str) -> HolderRow:
-        books, given = self._books, self._books.lapses.given.get(wallet, HolderRow())
-        told = books.profiles[wallet].since if wallet in books.profiles else 0
-        if given.since > told:
-            return given
-        return HolderRow(member=books.wallets[wallet].member, since=told)
+        told = self._books.profiles[wallet].since if wallet in self._books.profiles else 0
+        stands = HolderRow(member=self._books.wallets[wallet].member, since=told)
+        return self._books.given_on(wallet) or stands
 
     async def joined(self, wallet: str) -> bool:
         return wallet in self._books.profiles
@@ -264,6 +288,7 @@ class MemoryPeople(MemoryChanges):
         if not edits:
             return None
         edit = books.profiles.get(root.wallet, edits[-1])
+        given = books.given_on(root.wallet) if edit.wallet == root.wallet else None
         keys = [
             KeyToken(token=token, card=CardId(key.card) if key.card else None, shown=key.shown, kind=key.kind)
             for token, key in sorted(books.keys.items())
@@ -271,14 +296,14 @@ class MemoryPeople(MemoryChanges):
         ]
         return PersonRow(
             wallet=root.wallet,
-            member=root.member or edit.member,
+            member=(given and given.member) or root.member or edit.member,
             tier=root.tier,
             told=edit.wallet,
             edit=edit.id,
             sealed=edit.sealed,
             traces=edit.traces,
             keys=tuple(keys),
-            since=edit.since,
+            since=given.since if given else edit.since,
             others=tuple(
                 ToldRow(wallet=one.wallet, edit=one.id, sealed=one.sealed)
                 for one in sorted(edits, key=lambda one: one.wallet)

@@ -32,7 +32,7 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
     again: list[str] = []
     for edit in (edit for edit in reversed(sent.values()) if edit.id in news):
         joined = not await work.turn.joined(edit.wallet)
-        had = await work.turn.has(edit.wallet)
+        had = await work.turn.told_of(edit.wallet)
         before = await _cards_before(work, edit)
         if edit.member is not None and not edit.visitor:
             await keep_phones(work, edit.wallet, HolderRow(member=edit.member, since=edit.since))
@@ -77,20 +77,21 @@ def _is_given(edit: ProfileEdit, had: HolderRow) -> bool:
     return given.stands_against(had.member, had.since)
 
 
-async def given_there(work: Work, entries: Sequence[Taken]) -> None:
+async def given_there(work: Work, entries: Sequence[Taken], *, late: bool) -> None:
     """As their chain says it, which may come before who it is: a merge that follows is told after it.
 
-    Of a wallet that this site gave before it heard that another did, people look at both.
+    Of a wallet that this site gave before it heard that another did, people look at both; not where the site was
+    written off (`late`), whose word on what it had heard was taken back.
     """
     for one in entries:
         if one.gives is None or one.id is None or not await work.turn.joined(one.gives[0]):
             continue
         wallet, has = WalletId(one.gives[0]), HolderRow(member=one.gives[1], since=made_ms(EntryId(one.id)))
-        known = await work.turn.has(wallet)
-        if has.stands_against(known.member, known.since):
+        told, stands = await work.turn.told_of(wallet), await work.turn.has(wallet)
+        if has.stands_against(told.member, told.since) and not stands.stands_against(has.member, has.since):
             cancelled = frozenset(card for card, _ in one.cards)
             await _given(work, wallet, has, cancelled=cancelled)
-        unheard = None if one.again else await _unheard(work, wallet, one.seq)
+        unheard = None if one.again or late else await _unheard(work, wallet, one.seq)
         if unheard is not None:
             await _apart(work, wallet, has, unheard)
 
@@ -134,7 +135,7 @@ async def _given(  # noqa: PLR0913  whose it is now, and who hears it
     Of one that was merged into another that one's holder stays. `apart`: this site hears it, too.
     """
     root = (await work.turn.families({wallet}))[wallet].root.wallet
-    if has.member is None or root != wallet:
+    if has.member is None or root != wallet or not await work.turn.joined(wallet):
         return
     (person,) = await work.turn.persons([wallet], hot=True)
     led = (key.card for key in person.keys if key.card is not None and key.card not in cancelled)
@@ -163,7 +164,7 @@ async def _cards_before(work: Work, edit: ProfileEdit) -> frozenset[str]:
     go on paying. A card without a name may get it where its key is not known, and stays. What leads to nobody
     was merged into another wallet, and its cards are that one's.
     """
-    has = await work.turn.has(edit.wallet)
+    has = await work.turn.told_of(edit.wallet)
     handed_over = any(key.card is not None for key in edit.keys)
     by_phone = bool(edit.keys) and has.member is not None
     if not _is_given(edit, has) or not (handed_over or by_phone):

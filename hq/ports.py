@@ -9,6 +9,8 @@ from enum import Enum, auto
 from hashlib import sha256
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from hq.lapsing_ports import LapsingTurn
 from hq.pot import LotAt, Pot
 from hq.sets_ports import PersonRow, SetsTurn
@@ -21,7 +23,7 @@ from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value, WalletId
-from terminal.core.wire.people import ProfileEdit
+from terminal.core.wire.people import ProfileEdit, cards_of
 from terminal.core.wire.rights import Numbered
 
 
@@ -201,6 +203,11 @@ class HolderRow(Value, frozen=True, kw_only=True):
         return edit.visitor and bool(edit.sealed) and self.member in {None, edit.member}
 
 
+def of_nobody(edit: ProfileEdit) -> ProfileEdit:
+    """What it says of the wallet, and nothing of whoever gave it away."""
+    return replace(edit, keys=cards_of(edit), sealed=b"", traces=())
+
+
 def is_forgotten(edit: ProfileEdit) -> bool:
     """Whether the site that knew whose it is does so no more."""
     return edit.member is not None and not edit.sealed and not edit.visitor
@@ -210,8 +217,10 @@ class EditKept(Enum):
     WHOLE = auto()
     CARDS = auto()
     """At most these: who has the wallet is known from elsewhere, or this site has said something newer."""
+    GIVEN_ON = auto()
+    """Its cards, of nobody: a chain said that whoever it is of gave the wallet away since."""
     NOTHING = auto()
-    """It is of a person who had the wallet before."""
+    """It is of a person who had the wallet before whoever a profile told of."""
 
 
 class SaleRow(Value, frozen=True, kw_only=True):
@@ -641,11 +650,18 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         ...
 
     async def has(self, wallet: str) -> HolderRow:
-        """Who has it."""
+        """Who has it, by the chains and the profiles: whichever told of the later transfer."""
+        ...
+
+    async def told_of(self, wallet: str) -> HolderRow:
+        """Of whom a profile told last, though it may have been given on since."""
         ...
 
     async def gave(self, wallet: str, member: str, since_ms: int) -> None:
-        """As the chain of a site says: the later one stands, of two at once whoever's id comes last."""
+        """As the chain of a site says: the later one stands, of two at once whoever's id comes last.
+
+        Of whoever had it before nothing is left: their phones lead to it no more, nor do their name and PIN.
+        """
         ...
 
     async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:

@@ -8,7 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow, is_forgotten
+from hq.ports import (
+    EditKept,
+    Family,
+    HolderRow,
+    KeyRow,
+    NobodysCard,
+    Stood,
+    WalletRow,
+    is_forgotten,
+    of_nobody,
+)
 from hq.postgres_changes import PostgresChanges
 from hq.sets_ports import SHARED, PersonRow, ToldRow, place_of
 from hq.sql import SQL
@@ -164,24 +174,26 @@ class PostgresPeople(PostgresChanges):
 
     async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
         connection, merchant = self._connection, self.merchant
-        newer = (await self.has(edit.wallet)).is_before(edit)
+        newer = (await self.told_of(edit.wallet)).is_before(edit)
         if await connection.fetchval(SQL["take_turn"], *self._here, edit.wallet, edit.turn, newer) is None:
             return EditKept.CARDS
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
         # Naming nobody, it holds the wallet against another site's edit until this one is applied.
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, None, now_ms)
-        has = await self.has(edit.wallet)
-        if has.came_after(edit):
+        told, has = await self.told_of(edit.wallet), await self.has(edit.wallet)
+        if told.came_after(edit):
             return EditKept.NOTHING
-        if edit.visitor or has.stands_against(edit.member, edit.since):
+        if edit.visitor or told.stands_against(edit.member, edit.since):
             await self._add_keys(edit.wallet, cards_of(edit))
             if has.chose(edit):
                 await connection.execute(
                     SQL["keep_visitor_pin"], *self._here, edit.wallet, edit.id, edit.sealed
                 )
             return EditKept.CARDS
-        if is_forgotten(edit):
+        if is_forgotten(edit) or has.is_before(edit):
             await connection.execute(SQL["drop_visitor_pins"], merchant, edit.wallet)
+        kept = EditKept.GIVEN_ON if has.came_after(edit) else EditKept.WHOLE
+        edit = of_nobody(edit) if kept is EditKept.GIVEN_ON else edit
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, edit.member, now_ms)
         await connection.execute(SQL["drop_keys"], merchant, edit.wallet)
         await self._add_keys(edit.wallet, edit.keys)
@@ -196,7 +208,7 @@ class PostgresPeople(PostgresChanges):
             now_ms,
             edit.since,
         )
-        return EditKept.WHOLE
+        return kept
 
     async def _add_keys(self, wallet: str, keys: Sequence[KeyToken]) -> None:
         await self._connection.execute(
@@ -210,11 +222,21 @@ class PostgresPeople(PostgresChanges):
         )
 
     async def has(self, wallet: str) -> HolderRow:
-        row = await self._connection.fetchrow(SQL["has"], self.merchant, wallet)
+        row = await self._connection.fetchrow(SQL["given_on"], self.merchant, wallet)
+        return HolderRow(**row) if row else await self.told_of(wallet)
+
+    async def told_of(self, wallet: str) -> HolderRow:
+        row = await self._connection.fetchrow(SQL["told_of"], self.merchant, wallet)
         return HolderRow(**row) if row else HolderRow()
 
     async def gave(self, wallet: str, member: str, since_ms: int) -> None:
+        if (await self.has(wallet)).stands_against(member, since_ms):
+            return
         await self._connection.execute(SQL["gave"], self.merchant, wallet, member, since_ms)
+        told = await self.told_of(wallet)
+        if HolderRow(member=member, since=since_ms).stands_against(told.member, told.since):
+            await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
+            await self._connection.execute(SQL["drop_who_had_it"], self.merchant, wallet)
 
     async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
         rows = await self._connection.fetch(SQL["holders"], self.merchant, sorted(wallets))

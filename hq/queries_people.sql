@@ -159,17 +159,32 @@ FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) AS batch (token, ca
 ORDER BY token
 ON CONFLICT DO NOTHING
 
--- name: has
+-- name: told_of
 SELECT member, since FROM profiles WHERE merchant_id = $1 AND wallet = $2
+
+-- name: given_on
+-- To whom, where no profile has told of them yet.
+SELECT given.member, given.since_ms AS since FROM given_away AS given
+LEFT JOIN profiles ON profiles.merchant_id = $1 AND profiles.wallet = given.wallet
+WHERE given.merchant_id = $1 AND given.wallet = $2
+    AND (given.since_ms, given.member COLLATE "C")
+        > (coalesce(profiles.since, 0), coalesce(profiles.member, '') COLLATE "C")
 
 -- name: gave
 INSERT INTO given_away AS known (merchant_id, wallet, member, since_ms) VALUES ($1, $2, $3, $4)
 ON CONFLICT (merchant_id, wallet) DO UPDATE SET member = excluded.member, since_ms = excluded.since_ms
 WHERE (known.since_ms, known.member COLLATE "C") <= (excluded.since_ms, excluded.member COLLATE "C")
 
+-- name: drop_who_had_it
+WITH pins AS (DELETE FROM visitor_pins WHERE merchant_id = $1 AND wallet = $2),
+    phones AS (DELETE FROM keys WHERE merchant_id = $1 AND wallet = $2 AND card IS NULL)
+UPDATE profiles SET sealed = '', traces = '{}' WHERE merchant_id = $1 AND wallet = $2
+
 -- name: holders
 SELECT wallets.wallet, greatest(given.since_ms, profiles.since, 0) AS since,
-    CASE WHEN given.since_ms > coalesce(profiles.since, 0) THEN given.member ELSE wallets.member END AS member
+    CASE WHEN (given.since_ms, given.member COLLATE "C")
+        > (coalesce(profiles.since, 0), coalesce(profiles.member, '') COLLATE "C")
+    THEN given.member ELSE wallets.member END AS member
 FROM wallets
 LEFT JOIN given_away AS given ON given.merchant_id = $1 AND given.wallet = wallets.wallet
 LEFT JOIN profiles ON profiles.merchant_id = $1 AND profiles.wallet = wallets.wallet
@@ -193,8 +208,8 @@ SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 
 -- name: persons
 -- Keys wallet by wallet (OFFSET keeps it so): joined whole, all are paired with all where little is known of the tables.
-SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
-    told.sealed, told.traces, told.since, lead.tokens, lead.cards, lead.showns, lead.kinds,
+SELECT root.wallet, coalesce(given.member, root.member, told.member) AS member, root.tier, told.wallet AS told,
+    told.edit, told.sealed, told.traces, greatest(given.since_ms, told.since) AS since, lead.tokens, lead.cards, lead.showns, lead.kinds,
     beside.wallets AS others, beside.edits, beside.boxes, away.wallets AS pin_wallets, away.edits AS pin_edits,
     away.boxes AS pin_boxes
 FROM wallets AS root
@@ -204,6 +219,9 @@ CROSS JOIN LATERAL (
     WHERE mine.merchant_id = $1 AND mine.root = root.wallet
     ORDER BY mine.wallet <> root.wallet, profiles.arrived_ms DESC LIMIT 1
 ) AS told
+LEFT JOIN given_away AS given ON given.merchant_id = $1 AND given.wallet = told.wallet
+    AND given.wallet = root.wallet AND (given.since_ms, given.member COLLATE "C")
+        > (told.since, coalesce(told.member, '') COLLATE "C")
 CROSS JOIN LATERAL (
     SELECT array_agg(other.wallet ORDER BY other.wallet) AS wallets,
         array_agg(other.edit ORDER BY other.wallet) AS edits, array_agg(other.sealed ORDER BY other.wallet) AS boxes

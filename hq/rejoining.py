@@ -20,7 +20,7 @@ async def keep_phones(work: Work, wallet: str, gets: HolderRow) -> None:
 
     Only then: whoever had it may have been forgotten when the other word comes.
     """
-    had = await work.turn.has(wallet)
+    had = await work.turn.told_of(wallet)
     known = (await work.turn.holders({wallet})).get(wallet, had)
     if had.member in {None, gets.member} or known.since >= gets.since:
         return

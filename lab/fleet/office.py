@@ -218,9 +218,10 @@ class Office:
 def _copied(books: Books) -> Books:
     """Rows are values: the same ones in tables of their own."""
     fresh = Books()
-    for name, kept in vars(books).items():
-        if isinstance(kept, Rows):
-            getattr(fresh, name).update(kept)
+    for there, here in ((fresh, books), (fresh.lapses, books.lapses)):
+        for name, kept in vars(here).items():
+            if isinstance(kept, Rows):
+                getattr(there, name).update(kept)
     return fresh
 
 

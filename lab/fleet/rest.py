@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hq.ports import ExceptionKind
+from hq.ports import ExceptionKind, HolderRow
 from hq.pot import POOL, is_debt
 from lab.fleet.checks import always
 from lab.fleet.counted import counted
@@ -243,9 +243,9 @@ def _one_holder(world: World, machine: Machine, seen: sqlite3.Connection) -> Ite
     """Decision 102: of all to whom a wallet was given, by shops apart too, one has it, at every site."""
     books = world.office.books
     for wallet in sorted({purse.wallet for purse in world.town.given.values()}):
-        kept = books.profiles.get(wallet)
+        kept = books.has(wallet) if wallet in books.profiles else HolderRow()
         row = seen.execute("SELECT member, into_wallet FROM wallets WHERE wallet = ?", (wallet,)).fetchone()
-        if kept is None or not kept.since or row is None or row[1] is not None:
+        if not kept.since or row is None or row[1] is not None:
             continue
         if _root(world, wallet) == wallet and row[0] not in {None, kept.member}:
             yield f"given: {wallet} is {row[0]}'s at {machine.site}, and {kept.member}'s at headquarters"
@@ -350,7 +350,10 @@ def _profiles(world: World) -> Iterator[str]:
             yield f"profile: {edit} of wallet {wallet} arrived last, and {kept.id if kept else 'none'} stands"
             continue
         told = town.named.get(EntryId(edit), "")
-        if told and _name_in(office.box_private, kept) != told:
+        given = office.books.given_on(wallet)
+        if given is not None and (kept.sealed or kept.traces):
+            yield f"profile: {edit} says who had wallet {wallet} before {given.member} got it"
+        if told and given is None and _name_in(office.box_private, kept) != told:
             yield f"profile: {edit} says another name than was told"
 
 

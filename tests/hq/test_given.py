@@ -14,7 +14,7 @@ from terminal.core.commands import BookCard, BookGuest, BookMerge, BookTransfer,
 from terminal.core.directives import Directive, GivenAway, Merge
 from terminal.core.ledger.membership import following
 from terminal.core.times import made_ms
-from terminal.core.values import CardId, EntryId, MemberId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
 from terminal.core.wire.people import KeyToken
 from tests.core.ledger.book import AT
 from tests.hq.shop import Chain, Shop
@@ -404,3 +404,64 @@ async def test_a_transfer_by_a_clock_that_ran_ahead_does_not_undo_one_by_who_had
         await shop.sync()
     assert whose((home, away, third)) == ["m4"] * 3
     assert await chain.exceptions() == {}
+
+
+async def test_who_gave_it_away_is_led_to_it_no_more_also_where_no_profile_tells_of_whoever_got_it(
+    chain: Chain,
+) -> None:
+    """The disk of the shop that gave it, put back, knows nothing of it, nor does restored headquarters."""
+    home, away = await known_at(chain, "S1", "S2")
+    since = await gives(home, "m2")
+    await home.push()
+    assert await leading(chain) == ("m2", [CARD, NEW_CARD])
+    async with chain.store.turn(chain.merchant, "S1") as turn:
+        (person,) = await turn.persons(["w1"])
+        assert (await turn.has("w1")).member == "m2"
+        assert await turn.phones([PHONE.token]) == {}
+    assert (person.since, person.sealed, person.traces) == (since, b"", ())
+    assert [one.member for one in given_among(await told(away))] == ["m2"]
+    await away.profile("w1", CARD, PHONE, member="m1", turn=50)
+    assert await leading(chain) == ("m2", [CARD])
+    given = GivenAway(wallet=W1, member=MemberId("m2"), since=since, cards=(CardId("c1"),))
+    assert given_among(await told(away)) == [given]
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", turn=60, since=since)
+    assert await leading(chain) == ("m2", [CARD, OTHER_PHONE])
+
+
+async def test_who_joined_and_gave_it_away_before_it_was_told_leads_by_cards_alone(chain: Chain) -> None:
+    """A shop that was cut off: its chain comes first, then both profiles."""
+    home = await chain.shop("S1")
+    await home.join("w1", member="m1")
+    since = await gives(home, "m2")
+    await home.sync()
+    await home.profile("w1", CARD, PHONE, member="m1", turn=1)
+    assert await leading(chain) == ("m2", [CARD])
+    await home.join("w2", member="m9")  # They join again by the same phone, and nobody's wallets become one.
+    await home.sync()
+    await home.profile("w2", PHONE, member="m9", turn=2)
+    async with chain.store.turn(chain.merchant, SiteId("S1"), alone=True) as turn:
+        assert await turn.conflicts() == {}
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", turn=3, since=since)
+    assert await leading(chain) == ("m2", [CARD, PHONE, OTHER_PHONE])
+
+
+async def test_what_was_given_on_twice_by_the_chains_is_told_as_the_later_in_any_order(chain: Chain) -> None:
+    home, away, third = await known_at(chain, "S1", "S2", "S3")
+    await gives(home, "m2")
+    await gives(away, "m3")
+    await away.push()
+    await home.push()
+    async with chain.store.turn(chain.merchant, "S1") as turn:
+        assert (await turn.has("w1")).member == "m3"
+    assert {one.member for one in given_among(await told(third))} == {"m3"}
+
+
+async def test_the_pin_of_whoever_gave_it_away_is_nobody_s(chain: Chain) -> None:
+    """They had chosen it at a shop that knew nothing else of them."""
+    home, away = await known_at(chain, "S1", "S2")
+    await away.profile("w1", CARD, member="m1", visitor=True)
+    since = await gives(home, "m2")
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", since=since)
+    async with chain.store.turn(chain.merchant, "S1") as turn:
+        (person,) = await turn.persons(["w1"])
+    assert person.pins == ()

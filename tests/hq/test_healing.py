@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from hq.decisions import NotDecided, decide_instance, merge_members, write_off
 from hq.memory import MemoryStore
+from hq.memory_books import Books
 from hq.ports import Cause
 from hq.refusal import RequestRefused
 from terminal.core.commands import BookGrant, BookRefund, Returned
@@ -286,7 +287,7 @@ class Backup:
         assert isinstance(chain.store, MemoryStore)
         books = chain.store.merchants[chain.merchant]
         self._hq_epoch = chain.exchange.hq_epoch
-        self._rows = {name: dict(rows) for name, rows in vars(books).items() if isinstance(rows, dict)}
+        self._rows = [(rows, dict(rows)) for rows in self._tables(books)]
 
     def restore(self, chain: Chain) -> None:
         """The database, under a higher epoch."""
@@ -297,12 +298,14 @@ class Backup:
     def put_back(self, chain: Chain) -> None:
         """The whole folder, the number of the epoch too."""
         assert isinstance(chain.store, MemoryStore)
-        books = chain.store.merchants[chain.merchant]
-        for name, rows in self._rows.items():
-            there: Any = getattr(books, name)
+        for there, rows in self._rows:
             there.clear()
             there.update(rows)
         chain.at_epoch(self._hq_epoch)
+
+    @staticmethod
+    def _tables(books: Books) -> list[dict[Any, Any]]:
+        return [rows for of in (books, books.lapses) for rows in vars(of).values() if isinstance(rows, dict)]
 
 
 @pytest.fixture

@@ -301,8 +301,11 @@ class Exchange:
 
     async def pull(self, pull: Pull) -> Pulled:
         """Raises `RequestRefused` for another instance than the site's."""
-        async with self._turn(pull.merchant, pull.site) as turn:
-            return await forks.pulled(turn, await known(turn, pull), pull, self.hq_epoch)
+        async with self.work(pull.merchant, pull.site) as work:
+            part = await forks.pulled(work.turn, await known(work.turn, pull), pull, self.hq_epoch)
+            if pull.after + len(part.bodies) == part.acked:
+                await people.told_what_is_lost(work)
+            return part
 
     async def feed(self, feed: Feed) -> Fed:
         """Directives after `after`; waits for the first one as long as the site wants to.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hq.merging import merge_waiting, retell
+from hq.people import told_what_is_lost
 from hq.ports import ExceptionKind, SiteRow, Turn
 from hq.refusal import RequestRefused
 from hq.rights import settle
@@ -63,6 +64,7 @@ async def shrunk(work: Work, before: SiteRow, push: Push) -> None:
         subject = f"{before.epoch}:{before.said}"
         why = f"it had {before.said} entries and says {push.head_seq}: what follows is lost"
         await work.turn.open_exception(ExceptionKind.LOST, subject, why, work.now_ms)
+        await told_what_is_lost(work)
 
 
 async def pulled(turn: Turn, site: SiteRow, pull: Pull, hq_epoch: int) -> Pulled:

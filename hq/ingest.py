@@ -14,10 +14,10 @@ from hq.directed import Directives, directives, show_breaches
 from hq.forgotten import forget, names_of
 from hq.hads import hads_said
 from hq.merging import merge, opened_late
-from hq.people import given_there
-from hq.ports import Cause, Decision, ExceptionKind, HolderRow
+from hq.people import gave, given_there
+from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Overdraft, Pot, head_of, is_debt, is_value, unit_of
-from hq.rejoining import keep_phones, marked
+from hq.rejoining import marked
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
@@ -25,8 +25,6 @@ from hq.word import cards_said, tiers_said
 from hq.work import Work, owed_by, sale_account
 from terminal.core.directives import Covered, Grant, Merge, Release, TierSet
 from terminal.core.rights import LotPart
-from terminal.core.times import made_ms
-from terminal.core.values import EntryId
 
 
 def needs_all(entries: Collection[Taken]) -> bool:
@@ -71,11 +69,7 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await cards_said(work, good, directed, freed=not late)
     await uses_said(work, good)
     await hads_said(work, good)
-    for wallet, member, entry in sorted((*one.gives, one.id) for one in good if one.gives and one.id):
-        has = HolderRow(member=member, since=made_ms(EntryId(entry)))
-        await keep_phones(work, wallet, has)
-        await work.turn.gave(wallet, member, has.since)
-    await given_there(work, good, late=late)
+    await given_there(work, good, await gave(work, good), late=late)
     await _merges(work, good, directed)
     await _rights(work, good, directed, late=late)
     await show_breaches(work, directed)

@@ -251,19 +251,28 @@ class MemoryPeople(MemoryChanges):
     async def told_of(self, wallet: str) -> HolderRow:
         return self._books.told_of(wallet)
 
-    async def gave(self, wallet: str, member: str, since_ms: int) -> None:
-        books = self._books
-        if (await self.has(wallet)).stands_against(member, since_ms):
-            return
-        books.lapses.given.put(wallet, HolderRow(member=member, since=since_ms))
+    async def gave(self, wallet: str, has: HolderRow, *, itself: bool) -> bool:
+        books, known = self._books, self._books.has(wallet)
+        said = books.lapses.given.get(wallet, HolderRow())
+        is_news = has.stands_against(known.member, known.since)
+        if (itself or is_news) and has.stands_against(said.member, said.since):
+            books.lapses.given.put(wallet, has)
+        if not is_news:
+            return False
         told = books.profiles.get(wallet)
-        if told is None or books.given_on(wallet) is None:
-            return
+        if told is None:
+            return True
         await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
         self._drop_pins(wallet)
         for token in [one for one, key in books.keys.items() if key.wallet == wallet and key.card is None]:
             books.keys.drop(token)
         books.profiles.put(wallet, replace(told, sealed=b"", traces=()))
+        return True
+
+    async def told_alone(self) -> Sequence[tuple[str, HolderRow]]:
+        given, profiles = self._books.lapses.given, sorted(self._books.profiles.items())
+        told = ((wallet, HolderRow(member=one.member, since=one.since)) for wallet, one in profiles)
+        return [(wallet, has) for wallet, has in told if has.since > given.get(wallet, HolderRow()).since]
 
     async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
         found = {wallet: self._holder(wallet) for wallet in wallets if wallet in self._books.wallets}

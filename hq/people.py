@@ -18,6 +18,9 @@ from terminal.core.times import made_ms
 from terminal.core.values import EntryId, MemberId, SiteId, WalletId
 from terminal.core.wire.people import TOKENS_MAX, Profile, ProfileEdit
 
+Word = tuple[WalletId, HolderRow]
+"""Whose a wallet is, as it was said."""
+
 
 async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
     """Applies every edit once; whoever is found to have joined twice waits to be merged. The row after it."""
@@ -77,23 +80,66 @@ def _is_given(edit: ProfileEdit, had: HolderRow) -> bool:
     return given.stands_against(had.member, had.since)
 
 
-async def given_there(work: Work, entries: Sequence[Taken], *, late: bool) -> None:
+async def gave(work: Work, entries: Sequence[Taken]) -> AbstractSet[Word]:
+    """Keeps whose each wallet is by these; what no chain and no profile had said by then.
+
+    Also by a word of headquarters' own, of which it may know nothing since it was restored: where the disk of
+    the shop that gave it is lost, nobody else has it.
+    """
+    news: set[Word] = set()
+    given = {word for one in entries if one.gives is not None and (word := _word(one)) is not None}
+    for word in sorted({word for one in entries if (word := _word(one)) is not None}, key=_in_order):
+        wallet, has = word
+        await keep_phones(work, wallet, has)
+        if await work.turn.gave(wallet, has, itself=word in given):
+            news.add(word)
+    return news
+
+
+def _in_order(word: Word) -> tuple[str, int, str]:
+    wallet, has = word
+    return wallet, has.since, has.member or ""
+
+
+def _word(one: Taken) -> Word | None:
+    """On whose a wallet is."""
+    if one.gives is not None and one.id is not None:
+        return WalletId(one.gives[0]), HolderRow(member=one.gives[1], since=made_ms(EntryId(one.id)))
+    if isinstance(one.directive, GivenAway) and one.directive.since:
+        return one.directive.wallet, HolderRow(member=one.directive.member, since=one.directive.since)
+    return None
+
+
+async def given_there(work: Work, entries: Sequence[Taken], news: AbstractSet[Word], *, late: bool) -> None:
     """As their chain says it, which may come before who it is: a merge that follows is told after it.
 
-    Of a wallet that this site gave before it heard that another did, people look at both; not where the site was
-    written off (`late`), whose word on what it had heard was taken back.
+    Of a wallet that this site gave before it heard that another did, people look at both; not where the site
+    was written off (`late`), whose word on what it had heard was taken back.
     """
     for one in entries:
-        if one.gives is None or one.id is None or not await work.turn.joined(one.gives[0]):
+        word = _word(one)
+        if word is None or not await work.turn.joined(word[0]):
             continue
-        wallet, has = WalletId(one.gives[0]), HolderRow(member=one.gives[1], since=made_ms(EntryId(one.id)))
-        told, stands = await work.turn.told_of(wallet), await work.turn.has(wallet)
-        if has.stands_against(told.member, told.since) and not stands.stands_against(has.member, has.since):
-            cancelled = frozenset(card for card, _ in one.cards)
-            await _given(work, wallet, has, cancelled=cancelled)
-        unheard = None if one.again or late else await _unheard(work, wallet, one.seq)
+        wallet, has = word
+        if word in news and await work.turn.has(wallet) == has:
+            await _given(work, wallet, has, cancelled=frozenset(card for card, _ in one.cards))
+        if one.gives is None or one.again or late:
+            continue
+        unheard = await _unheard(work, wallet, one.seq)
         if unheard is not None:
             await _apart(work, wallet, has, unheard)
+
+
+async def told_what_is_lost(work: Work) -> None:
+    """This site, whose disk lost entries, hears of each transfer that no chain says and a profile told of.
+
+    It may have been its own, and who had the wallet by the rest of its chain would have it there again.
+    """
+    for name, has in await work.turn.told_alone():
+        wallet = WalletId(name)
+        told = await work.turn.told_given(wallet)
+        if all((one.member, one.since) != (has.member, has.since) for one, _ in told):
+            await _given(work, wallet, has, only=work.turn.name)
 
 
 async def _unheard(work: Work, wallet: WalletId, seq: int) -> GivenAway | None:

@@ -657,11 +657,18 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         """Of whom a profile told last, though it may have been given on since."""
         ...
 
-    async def gave(self, wallet: str, member: str, since_ms: int) -> None:
-        """As the chain of a site says: the later one stands, of two at once whoever's id comes last.
+    async def gave(self, wallet: str, has: HolderRow, *, itself: bool) -> bool:
+        """As the chain of a site says. Whether they have it by that, whom nothing had said to have it.
 
-        Of whoever had it before nothing is left: their phones lead to it no more, nor do their name and PIN.
+        `itself`: the site gave it; else it was told so, which is kept where it is news alone.
+
+        The later one stands, of two at once whoever's id comes last. Of whoever had it before nothing is
+        left: their phones lead to it no more, and nothing knows their name and PIN.
         """
+        ...
+
+    async def told_alone(self) -> Sequence[tuple[str, HolderRow]]:
+        """By wallet, those of whom a profile told that they were given it, and no chain that it gave it."""
         ...
 
     async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:

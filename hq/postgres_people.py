@@ -229,14 +229,21 @@ class PostgresPeople(PostgresChanges):
         row = await self._connection.fetchrow(SQL["told_of"], self.merchant, wallet)
         return HolderRow(**row) if row else HolderRow()
 
-    async def gave(self, wallet: str, member: str, since_ms: int) -> None:
-        if (await self.has(wallet)).stands_against(member, since_ms):
-            return
-        await self._connection.execute(SQL["gave"], self.merchant, wallet, member, since_ms)
-        told = await self.told_of(wallet)
-        if HolderRow(member=member, since=since_ms).stands_against(told.member, told.since):
+    async def gave(self, wallet: str, has: HolderRow, *, itself: bool) -> bool:
+        known = await self.has(wallet)
+        is_news = has.stands_against(known.member, known.since)
+        if itself or is_news:
+            await self._connection.execute(SQL["gave"], self.merchant, wallet, has.member, has.since)
+        if not is_news:
+            return False
+        if await self.joined(wallet):
             await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
             await self._connection.execute(SQL["drop_who_had_it"], self.merchant, wallet)
+        return True
+
+    async def told_alone(self) -> Sequence[tuple[str, HolderRow]]:
+        rows = await self._connection.fetch(SQL["told_alone"], self.merchant)
+        return [(row["wallet"], HolderRow(member=row["member"], since=row["since"])) for row in rows]
 
     async def holders(self, wallets: Collection[str]) -> Mapping[str, HolderRow]:
         rows = await self._connection.fetch(SQL["holders"], self.merchant, sorted(wallets))

@@ -173,7 +173,13 @@ WHERE given.merchant_id = $1 AND given.wallet = $2
 -- name: gave
 INSERT INTO given_away AS known (merchant_id, wallet, member, since_ms) VALUES ($1, $2, $3, $4)
 ON CONFLICT (merchant_id, wallet) DO UPDATE SET member = excluded.member, since_ms = excluded.since_ms
-WHERE (known.since_ms, known.member COLLATE "C") <= (excluded.since_ms, excluded.member COLLATE "C")
+WHERE (known.since_ms, known.member COLLATE "C") < (excluded.since_ms, excluded.member COLLATE "C")
+
+-- name: told_alone
+SELECT profiles.wallet, profiles.member, profiles.since FROM profiles
+LEFT JOIN given_away AS given ON given.merchant_id = $1 AND given.wallet = profiles.wallet
+WHERE profiles.merchant_id = $1 AND profiles.since > coalesce(given.since_ms, 0)
+ORDER BY profiles.wallet COLLATE "C"
 
 -- name: drop_who_had_it
 WITH pins AS (DELETE FROM visitor_pins WHERE merchant_id = $1 AND wallet = $2),

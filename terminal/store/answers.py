@@ -37,7 +37,7 @@ from terminal.core.ledger.again import good_until
 from terminal.core.ledger.friends import brought
 from terminal.core.ledger.referral import rewarded
 from terminal.core.uses_kept import of_the_day
-from terminal.core.values import EntryId, SiteId, WalletId
+from terminal.core.values import EntryId, MemberId, SiteId, WalletId
 from terminal.store.queries import queries
 
 _ID_BYTES = 16
@@ -77,9 +77,15 @@ def given_by(wallet: WalletId, transfers: Iterable[Sequence[Any]]) -> int:
     return max(given, default=0)
 
 
-def _gave(body: bytes) -> WalletId | None:
+def gave_to(wallet: WalletId, member: MemberId, transfers: Iterable[Sequence[Any]]) -> bool:
+    """Whether one of those (seq, body) gave that wallet to them."""
+    return any(_gave(body, member) == wallet for _, body in transfers)
+
+
+def _gave(body: bytes, member: MemberId | None = None) -> WalletId | None:
+    """`member`: what was given to them alone."""
     payload = decoded(body).payload
-    return payload.wallet if isinstance(payload, BookTransfer) else None
+    return payload.wallet if isinstance(payload, BookTransfer) and member in {None, payload.to} else None
 
 
 @lru_cache(maxsize=1024)

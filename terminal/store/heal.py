@@ -163,8 +163,8 @@ class FreshLedger:
                 self._run(queries()["drop_tokens"], (wallet, card))
             case of.PinDropped(wallet=wallet):
                 self._run(queries()["set_pin"], ("", wallet))
-            case of.GivenElsewhere(wallet=wallet, since=since):
-                self._shelf.drop_who_had_it(wallet, since)
+            case of.GivenElsewhere():
+                self._shelf.drop_who_had_it(one)
             case of.NotesDropped(member=member, what=what):
                 self._shelf.drop_notes(member, what)
             case (

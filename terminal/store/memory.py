@@ -741,7 +741,7 @@ class MemoryLedger(MemoryState):
                     for key, one in self.keys.items()
                     if one[0] != effect.wallet or one[1] not in ended
                 }
-                if self.given[effect.wallet] == effect.since:
+                if self.given[effect.wallet] == effect.since and effect.wallet not in self.given_by:
                     self.drop_who_had_it(effect.wallet)
             elif isinstance(effect, NotesDropped):
                 self.drop_notes(effect)

@@ -39,7 +39,7 @@ from terminal.core.ledger import (
     replayed,
 )
 from terminal.core.ledger.debts import settles
-from terminal.core.ledger.effects import ErasureNoted, NotesDropped
+from terminal.core.ledger.effects import ErasureNoted, GivenElsewhere, NotesDropped
 from terminal.core.ledger.membership import check_decided_here, check_follows
 from terminal.core.services import Service, standing
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Standing, check_selling
@@ -53,6 +53,7 @@ from terminal.store.answers import (
     balances,
     entry_id,
     entry_of,
+    gave_to,
     given_by,
     id_bytes,
     made_at,
@@ -396,12 +397,19 @@ class Shelf:
         """Inside a transaction, of a profile that was brought here after the entry that dropped them."""
         self._effects.drop_notes(NotesDropped(member=member, wallets=(), what=what), EntryId(""))
 
-    def drop_who_had_it(self, wallet: WalletId, since: int) -> None:
-        """The same, of a wallet that another site gave away then, unless it was given here since."""
-        self._do("drop_tokens_of_ended", wallet)
-        if self._maybe("was_given", wallet, since):
-            self._effects.drop_who_had_it(wallet)
-            self._do("set_pin", "", wallet)
+    def drop_who_had_it(self, given: GivenElsewhere) -> None:
+        """The same, of a wallet that another site gave away then, unless it was given here since.
+
+        A site hears, too, of what it gave itself: phone and PIN are those of whoever got it.
+        """
+        self._do("drop_tokens_of_ended", given.wallet)
+        if self._maybe("was_given", given.wallet, given.since) and not self._gave(given):
+            self._effects.drop_who_had_it(given.wallet)
+            self._do("set_pin", "", given.wallet)
+
+    def _gave(self, given: GivenElsewhere) -> bool:
+        at = self._do("transfers_at", *made_at(given.since))
+        return gave_to(given.wallet, given.member, at)
 
     def making_keys(self) -> AbstractContextManager[None]:
         """See `MemberKeys.together`."""

@@ -15,10 +15,11 @@ from terminal.core.directives import Directive, GivenAway, Merge
 from terminal.core.ledger.membership import following
 from terminal.core.times import made_ms
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
+from terminal.core.wire.journal import Fork
 from terminal.core.wire.people import KeyToken
 from tests.core.ledger.book import AT
 from tests.hq.shop import Chain, Shop
-from tests.hq.test_healing import Backup
+from tests.hq.test_healing import Backup, rolled_back
 from tests.uplink.test_two_shops import OneKey
 
 pytestmark = pytest.mark.hq
@@ -465,3 +466,60 @@ async def test_the_pin_of_whoever_gave_it_away_is_nobody_s(chain: Chain) -> None
     async with chain.store.turn(chain.merchant, "S1") as turn:
         (person,) = await turn.persons(["w1"])
     assert person.pins == ()
+
+
+async def test_restored_headquarters_reads_in_a_chain_what_it_had_said_of_a_shop_that_is_lost() -> None:
+    """The disk of the shop that gave it is gone, and headquarters forgot that it was ever told."""
+    chain = Chain(MemoryStore())
+    home, away, third = await known_at(chain, "S1", "S2", "S3")
+    backup = Backup(chain)
+    since = await gives(home, "m2")
+    await home.push()
+    assert len(given_among(await told(away))) == 1
+    backup.restore(chain)
+    async with chain.store.turn(chain.merchant, SiteId("S2")) as turn:
+        assert (await turn.has("w1")).member == "m1"
+    for _ in range(2):
+        for shop in (away, third):
+            await shop.sync()
+    assert whose((away, third)) == ["m2"] * 2
+    said = given_among([item.directive for item in third.told])
+    assert [(one.member, one.since) for one in said] == [("m2", since)]
+    assert await leading(chain) == ("m2", [CARD, NEW_CARD])
+
+
+async def forks(shop: Shop) -> None:
+    """An older disk is put back, books, and is healed."""
+    kept = len(shop.ledger.links)
+    await shop.join("w8", member="m8")
+    await shop.push()
+    rolled_back(shop, kept)
+    await shop.join("w9", member="m9")
+    answer = await shop.push()
+    assert isinstance(answer, Fork)
+    await shop.heal(answer.epoch)
+    await shop.push()
+
+
+async def test_a_site_whose_older_disk_knows_nothing_of_a_transfer_that_was_told_hears_it_when_it_is_healed(
+    chain: Chain,
+) -> None:
+    """Its entry is lost with the disk, and it has nothing to tell of the wallet."""
+    home, away = await known_at(chain, "S1", "S2")
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", since=20)
+    assert given_among(await told(home)) == []
+    await forks(home)
+    given = GivenAway(wallet=W1, member=MemberId("m2"), since=20, cards=(CardId("c1"),))
+    assert given_among(await told(home)) == [given]
+    assert whose((home,)) == ["m2"]
+    assert len(given_among(await told(away))) == 1
+
+
+async def test_of_what_its_chain_says_it_hears_nothing_when_it_is_healed(chain: Chain) -> None:
+    home, _ = await known_at(chain, "S1", "S2")
+    since = await gives(home, "m2")
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", since=since)
+    await home.push()
+    await forks(home)
+    assert given_among(await told(home)) == []
+    assert whose((home,)) == ["m2"]

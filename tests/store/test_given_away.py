@@ -308,6 +308,25 @@ async def test_an_older_disk_that_is_healed_does_not_bring_them_back(ledger: Any
     assert await ledger.pin_book.has(by_card, CARD) is later
 
 
+async def test_who_was_given_it_here_stays_with_phone_and_pin_on_a_disk_that_is_healed(
+    ledger: Any,
+) -> None:
+    """Headquarters had told this shop, too, to whom it gave it."""
+    new = Private(name="李四", phone=NEW_PHONE.number, credentials=(NEW_PHONE,))
+    begun = [(JOIN, WANG), (recharge(2, principal=500), None), (gives(0), new)]
+    for command, private in begun:
+        await ledger.committer.submit(command, private)
+    await choose(ledger, 52, PIN)
+    await ledger.committer.submit(sale(10, 100))
+    pin = (BookPin(id=an_id(52), at=AT, wallet=W1), Private(pin="twin.1.x"))
+    told = given_away(1, member="m101")
+    await healed(ledger, await chain_of([*begun, pin, (told, None)]))
+    by_phone, by_card, by_new = await holders(ledger)
+    assert by_phone is None
+    assert (by_card.member, by_new.member, by_new.name_shown) == ("m101", "m101", "李*")
+    assert await ledger.pin_book.has(by_card, CARD)
+
+
 async def test_the_file_and_its_journal_say_the_same(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ledger = await opened_at(path)

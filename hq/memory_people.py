@@ -226,7 +226,8 @@ class MemoryPeople(MemoryChanges):
         kept = EditKept.GIVEN_ON if has.came_after(edit) else EditKept.WHOLE
         edit = of_nobody(edit) if kept is EditKept.GIVEN_ON else edit
         row = self._wallet(edit.wallet, now_ms)
-        known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
+        who = has.member if kept is EditKept.GIVEN_ON else edit.member
+        known = replace(row, member=who or row.member, opened_ms=row.opened_ms or now_ms)
         books.wallets.put(edit.wallet, known)
         for token in [one for one, key in books.keys.items() if key.wallet == edit.wallet]:
             books.keys.drop(token)
@@ -259,6 +260,8 @@ class MemoryPeople(MemoryChanges):
             books.lapses.given.put(wallet, has)
         if not is_news:
             return False
+        if (row := books.wallets.get(wallet)) is not None:
+            books.wallets.put(wallet, replace(row, member=has.member))
         told = books.profiles.get(wallet)
         if told is None:
             return True

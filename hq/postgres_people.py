@@ -194,7 +194,8 @@ class PostgresPeople(PostgresChanges):
             await connection.execute(SQL["drop_visitor_pins"], merchant, edit.wallet)
         kept = EditKept.GIVEN_ON if has.came_after(edit) else EditKept.WHOLE
         edit = of_nobody(edit) if kept is EditKept.GIVEN_ON else edit
-        await connection.execute(SQL["name_wallet"], merchant, edit.wallet, edit.member, now_ms)
+        who = has.member if kept is EditKept.GIVEN_ON else edit.member
+        await connection.execute(SQL["name_wallet"], merchant, edit.wallet, who, now_ms)
         await connection.execute(SQL["drop_keys"], merchant, edit.wallet)
         await self._add_keys(edit.wallet, edit.keys)
         await connection.execute(
@@ -236,6 +237,7 @@ class PostgresPeople(PostgresChanges):
             await self._connection.execute(SQL["gave"], self.merchant, wallet, has.member, has.since)
         if not is_news:
             return False
+        await self._connection.execute(SQL["give_wallet"], self.merchant, wallet, has.member)
         if await self.joined(wallet):
             await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
             await self._connection.execute(SQL["drop_who_had_it"], self.merchant, wallet)

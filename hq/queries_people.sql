@@ -175,6 +175,9 @@ INSERT INTO given_away AS known (merchant_id, wallet, member, since_ms) VALUES (
 ON CONFLICT (merchant_id, wallet) DO UPDATE SET member = excluded.member, since_ms = excluded.since_ms
 WHERE (known.since_ms, known.member COLLATE "C") < (excluded.since_ms, excluded.member COLLATE "C")
 
+-- name: give_wallet
+UPDATE wallets SET member = $3 WHERE merchant_id = $1 AND wallet = $2
+
 -- name: told_alone
 SELECT profiles.wallet, profiles.member, profiles.since FROM profiles
 LEFT JOIN given_away AS given ON given.merchant_id = $1 AND given.wallet = profiles.wallet

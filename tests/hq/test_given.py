@@ -418,11 +418,14 @@ async def test_who_gave_it_away_is_led_to_it_no_more_also_where_no_profile_tells
     async with chain.store.turn(chain.merchant, "S1") as turn:
         (person,) = await turn.persons(["w1"])
         assert (await turn.has("w1")).member == "m2"
+        assert (await turn.families({"w1"}))["w1"].root.member == "m2"
         assert await turn.phones([PHONE.token]) == {}
     assert (person.since, person.sealed, person.traces) == (since, b"", ())
     assert [one.member for one in given_among(await told(away))] == ["m2"]
     await away.profile("w1", CARD, PHONE, member="m1", turn=50)
     assert await leading(chain) == ("m2", [CARD])
+    async with chain.store.turn(chain.merchant, "S1") as turn:
+        assert (await turn.families({"w1"}))["w1"].root.member == "m2"
     given = GivenAway(wallet=W1, member=MemberId("m2"), since=since, cards=(CardId("c1"),))
     assert given_among(await told(away)) == [given]
     await home.profile("w1", CARD, OTHER_PHONE, member="m2", turn=60, since=since)

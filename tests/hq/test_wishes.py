@@ -12,6 +12,7 @@ from hq import forgotten, running, wishes
 from hq.decisions import merge_members, write_off
 from hq.lapsing import AGAIN_DAYS
 from hq.lapsing_ports import Wished
+from hq.ports import HolderRow
 from hq.wishes import LATELY_MS, granted
 from terminal.core.commands import (
     BookErasure,
@@ -295,16 +296,16 @@ async def test_who_has_a_wallet_says_whichever_told_of_the_later_transfer(two: W
     async with two.chain.store.turn(two.chain.merchant, two.home.name) as turn:
         assert await holders() == {"w1": ("m-w1", 0), "w3": ("m5", 5)}
         for wallet, member, since in (("w1", "b", 7), ("w2", "b", 1), ("w3", "b", 5)):
-            await turn.gave(wallet, member, since)
+            await turn.gave(wallet, HolderRow(member=member, since=since), itself=True)
         assert await holders() == {"w1": ("b", 7), "w2": ("b", 1), "w3": ("m5", 5)}
         for member, since in (("z", 6), ("a", 7)):
-            await turn.gave("w1", member, since)
-        await turn.gave("w3", "c", 6)
+            await turn.gave("w1", HolderRow(member=member, since=since), itself=True)
+        await turn.gave("w3", HolderRow(member="c", since=6), itself=True)
         assert await holders() == {"w1": ("b", 7), "w2": ("b", 1), "w3": ("c", 6)}
-        await turn.gave("w1", "c", 7)
-        await turn.gave("w2", "a", 2)
+        await turn.gave("w1", HolderRow(member="c", since=7), itself=True)
+        await turn.gave("w2", HolderRow(member="a", since=2), itself=True)
         assert await holders() == {"w1": ("c", 7), "w2": ("a", 2), "w3": ("c", 6)}
-        await turn.gave("far", "b", 1)
+        await turn.gave("far", HolderRow(member="b", since=1), itself=True)
         assert "far" not in await holders()
 
 

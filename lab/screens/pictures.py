@@ -78,6 +78,7 @@ TYPED: Final = {
     "keying-amount": "500",
     "keying-cash": "120",
     "keying-phone": "1380013",
+    "keying-birthday": "199008",
     "keying-pin": "2007",
     "staff-pin": "2007",
     "taking-off": "20",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from lab.screens.parts import CANCEL, CONFIRM, MEMBER, OK, pick, row, screen
+from terminal.core.commands import TenderKind
 from terminal.core.payment import TENDERS
-from terminal.core.screens import Choice, Keying, Line, Screen, State, says
+from terminal.core.screens import Choice, Keying, Line, Screen, State, Toggles, says
 from terminal.desk.buttons import numbered
+from terminal.flows.join_here import PURPOSES
 
 _STARTS = (
     ("release", "Release a nozzle"), ("checkout", "Sale"), ("recharge", "Recharge"),
@@ -154,7 +156,8 @@ def _released() -> dict[str, Screen]:
 
 
 def _paid() -> dict[str, Screen]:
-    ways = (Choice(do="pick", value=kind, label=label) for kind, label in TENDERS.items() if kind in _WAYS)
+    ways = [Choice(do="pick", value=kind, label=label) for kind, label in TENDERS.items() if kind in _WAYS]
+    agrees = Toggles(asked={one: PURPOSES[one] for one in ("marketing", "partners")}, yes={"marketing"})
     return {
         "station-plate": screen(
             State.KEYING,
@@ -187,6 +190,23 @@ def _paid() -> dict[str, Screen]:
             ),
             holder=MEMBER,
             choices=(*ways, pick("split", "In parts"), CANCEL),
+        ),
+        "station-newcomer-way": screen(
+            State.CHOOSING,
+            "How is it paid?",
+            "join",
+            amount="¥200.00",
+            lines=(
+                row("Who pays becomes a member, by the terms", "2026-1"),
+                Line(label=says("{name} x {quantity}", name="92号汽油", quantity="27.10 L"), value="¥200.00"),
+                *agrees.lines,
+            ),
+            choices=(
+                *(one for one in ways if one.value != TenderKind.STORED),
+                pick("split", "In parts"),
+                *(Choice(do="pick", value=f"turn:{one}", label=label) for one, label in agrees.asked.items()),
+                CANCEL,
+            ),
         ),
     }
 

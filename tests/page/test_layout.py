@@ -288,3 +288,33 @@ async def test_a_member_of_whom_much_is_told_leaves_room_for_what_is_asked(
     }
     assert len(_NOTES) == NOTES_MAX
     assert await _troubles(page, front, found) == {}
+
+
+_OUT_OF_VIEW = """lines => {
+  const frame = lines.getBoundingClientRect();
+  return [...lines.children].map(one => one.getBoundingClientRect())
+    .map(({top, bottom}) => top < frame.top - 1 || bottom > frame.bottom + 1);
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("width", "height"), SIZES[:2])
+async def test_beside_a_member_the_end_of_a_bill_can_be_read(
+    open_page: Page, front: ScriptedFront, width: int, height: int, language: str
+) -> None:
+    """Under it stands what is paid of it already."""
+    page = await open_page(width, height, language, reduced_motion="reduce")
+    every = scenes(language)
+    for name in ("choosing", "choosing-part"):
+        await appeared(page, front.show(every[name]))
+        hidden = await page.locator(".say .lines").evaluate(_OUT_OF_VIEW)
+        assert not any(hidden[-3:]), (name, hidden)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_joins_by_paying_sees_the_terms_and_what_they_agreed_to(
+    open_page: Page, front: ScriptedFront, language: str
+) -> None:
+    page = await open_page(1024, 600, language, reduced_motion="reduce")
+    await appeared(page, front.show(scenes(language)["station-newcomer-way"]))
+    assert await page.locator(".say .lines").evaluate(_OUT_OF_VIEW) == [False] * 4

@@ -469,7 +469,7 @@ async def test_a_list_that_scrolls_is_scrolled_by_keys(open_page: OpenPage, fron
     listed = page.locator(".lines")
     await listed.focus()
     before = await listed.evaluate("one => one.scrollTop")
-    await page.keyboard.press("ArrowDown")
-    await page.wait_for_function("one => document.querySelector('.lines').scrollTop > one", arg=before)
+    await page.keyboard.press("ArrowUp")
+    await page.wait_for_function("one => document.querySelector('.lines').scrollTop < one", arg=before)
     await appeared(page, front.show(replace(SCENES["choosing"], lines=lines[:1])))
     assert await listed.get_attribute("tabindex") is None

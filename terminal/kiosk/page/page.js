@@ -395,7 +395,7 @@ function drawStage() {
   stage.replaceChildren(...stageOf(now.view));
   stage.classList.toggle("alone", stage.querySelector(".side") === null);
   const lines = stage.querySelector(".lines");
-  if (lines && ["cart", "confirm"].includes(screen.state)) lines.scrollTop = lines.scrollHeight;
+  if (lines && ["cart", "choosing", "confirm"].includes(screen.state)) lines.scrollTop = lines.scrollHeight;
   reach();
   if (fresh && !again) settle(screen);
   showTyped();

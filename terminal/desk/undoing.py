@@ -26,6 +26,7 @@ from terminal.core.ledger import posted
 from terminal.core.ledger.looked_up import original, recharges
 from terminal.core.money import Fen, amount
 from terminal.core.original import Original, Receipt
+from terminal.core.points import points_keyed
 from terminal.core.ports import Books, Committer
 from terminal.core.recharged import Recharged
 from terminal.core.screens import Choice, Intent, Keying, Line, State, quantity_shown, says
@@ -49,6 +50,8 @@ _KEYED: dict[Measured, tuple[Keying, Callable[[str], int]]] = {
     Measured.DECAGRAM: (Keying.KILOGRAMS, centilitres),
     Measured.CENTICUBIC: (Keying.CUBIC_METRES, centilitres),
 }
+_PIECES_MAX = 999
+"""On their pad; cards of a batch and uses may be more."""
 
 
 class Undoing(Asking):
@@ -110,7 +113,8 @@ class Undoing(Asking):
         return await self._committer.ask(partial(recharges, wallet=wallet))
 
     async def ask_quantity(self, prompt: str, measured: Measured, *, at_most: int, **values: str) -> int:
-        keying, understood = _KEYED[measured]
+        many = measured is Measured.PIECE and at_most > _PIECES_MAX
+        keying, understood = (Keying.COUNT, points_keyed) if many else _KEYED[measured]
 
         def keyed(text: str) -> int:
             quantity = understood(text)

@@ -20,7 +20,7 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.errors import LedgerClosed, NothingToCancel
-from terminal.core.screens import Message, State
+from terminal.core.screens import Keying, Message, State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
 from terminal.desk import batching
@@ -330,6 +330,15 @@ async def test_temporary_numbers_start_again_when_all_are_gone_though_they_earne
         await bench.touch("done")
         await spent(bench, 2, 0)
         await cancelled(bench, "pt0001-pt0002")
+        await bench.touch("done")
+        await begun(bench, "issue", "next")
+        await bench.key("pt")
+        assert (bench.screen.lines[0].value, bench.screen.keying) == ("1000", Keying.COUNT)
+        await bench.key("1001")
+        assert bench.screen.code == "A121"
+        await bench.key("1000")
+        assert bench.screen.lines[0].value == "PT0001 - PT1000"
+        await bench.touch("cancel")
         await bench.touch("done")
         await begun(bench, "issue", "next")
         await bench.key("pt")

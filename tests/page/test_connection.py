@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from lab.screens.front import ScriptedFront
-from lab.screens.pictures import appeared, served
+from lab.screens.pictures import OpenPage, appeared, served
 from lab.screens.scenes import STATUS, scenes
 from terminal.kiosk.sessions import beside
 from terminal.kiosk.settings import Settings
@@ -100,3 +103,27 @@ async def test_a_page_of_another_version_loads_itself_anew_once(browser: Browser
         await appeared(page, step)
         assert loads == ["load", "load"]
     await page.close()
+
+
+async def test_a_page_that_was_slow_draws_the_last_and_not_all_that_was(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    """What came while it was busy lies in the browser: a screen of seconds ago is no true state."""
+    page = await open_page()
+    await page.evaluate(
+        "() => { window.draws = 0; new MutationObserver(() => { window.draws += 1; })"
+        ".observe(document.getElementById('stage'), { attributeFilter: ['data-step'] }); }"
+    )
+    script = await page.context.new_cdp_session(page)
+    await script.send("Debugger.enable")
+    held = asyncio.get_running_loop().create_future()
+    script.once("Debugger.paused", lambda _: held.set_result(None))
+    await script.send("Debugger.pause")
+    front.show(SCENES["cart"])
+    await held
+    for pieces in range(200):
+        last = front.show(replace(SCENES["cart"], amount=f"¥{pieces}.00"))
+        await asyncio.sleep(0.002)
+    await script.send("Debugger.resume")
+    await appeared(page, last)
+    assert await page.evaluate("window.draws") < 50

@@ -7,6 +7,7 @@ const ANSWER_MS = 3000; // A touch that got no answer may be made again.
 const TAKEN_MS = 1500; // A touch was taken, yet no new screen came: let go of the buttons.
 const RETRY_MS = 500;
 const WATCH_MS = 200;
+const FRAME_MS = 16;
 
 const LANGUAGES = [["zh-Hans", "简体"], ["zh-Hant", "繁體"], ["en", "English"]];
 const FEW = 6; // Devices whose state fits into one line in words.
@@ -67,6 +68,7 @@ const now = {
   sent: false, lost: false, heard: performance.now(), tried: 0, drawn: "", looks: "",
 };
 let source = null;
+let waiting = ""; // The last view, until its frame is over.
 let settling = 0;
 
 const byId = (id) => document.getElementById(id);
@@ -603,11 +605,12 @@ function step(event, by) {
 
 function connect() {
   source?.close();
+  waiting = "";
   now.tried = performance.now();
   source = new EventSource("/events");
   source.addEventListener("hello", (event) => greet(JSON.parse(event.data)));
   source.addEventListener("beat", () => { now.heard = performance.now(); });
-  source.addEventListener("view", (event) => show(JSON.parse(event.data)));
+  source.addEventListener("view", (event) => take(event.data));
   source.addEventListener("error", () => { source.close(); setTimeout(retry, RETRY_MS); });
 }
 
@@ -664,6 +667,21 @@ function show(view) {
   now.lost = false;
   draw();
   allow();
+}
+
+/** At once; but of what comes while that is drawn the last alone, or a slow page shows what was. */
+function take(data) {
+  const free = !waiting;
+  waiting = data;
+  if (free) drawNext(data);
+}
+
+function drawNext(data) {
+  setTimeout(() => {
+    if (waiting && waiting !== data) drawNext(waiting);
+    else waiting = "";
+  }, FRAME_MS);
+  show(JSON.parse(data));
 }
 
 setInterval(() => {

@@ -65,9 +65,11 @@ class MemoryLapsing(MemoryChanges):
         came = books.lapses.came[wallet]
         if max(books.lapses.came[one].day for one in kin if one in books.lapses.came) > idle.upto:
             return False
+        told, unsaid = [one for one in kin if one in books.profiles], idle.kind not in came.lapsed
+        if unsaid and any(books.given_on(one) for one in told):  # The site that gave it knows to whom.
+            return True
         again = idle.kind is Lapsing.MEMBER and came.forgotten <= idle.again
-        known = any(books.profiles[one].sealed for one in kin if one in books.profiles)
-        return known and (idle.kind not in came.lapsed or again)
+        return any(books.profiles[one].sealed for one in told) and (unsaid or again)
 
     def _kin(self, wallet: str) -> list[str]:
         return [one for one, row in self._books.wallets.items() if row.root == wallet]

@@ -44,6 +44,7 @@ ORDER BY wallet LIMIT $3 ON CONFLICT DO NOTHING
 
 -- name: idle
 -- Of whom something is known, who came by no wallet of theirs after that day, and of whom that was not said yet.
+-- To whom a chain says that it was given the site knows that gave it, if nobody has told more of them.
 SELECT came.wallet FROM came
 JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = came.wallet AND wallets.root = came.wallet
 WHERE came.merchant_id = $1 AND came.wallet > $2 AND came.day <= $3
@@ -54,7 +55,11 @@ WHERE came.merchant_id = $1 AND came.wallet > $2 AND came.day <= $3
     )
     AND EXISTS (
         SELECT FROM wallets AS kin JOIN profiles ON profiles.merchant_id = $1 AND profiles.wallet = kin.wallet
-        WHERE kin.merchant_id = $1 AND kin.root = came.wallet AND profiles.sealed <> ''
+        LEFT JOIN given_away AS given ON given.merchant_id = $1 AND given.wallet = kin.wallet
+        WHERE kin.merchant_id = $1 AND kin.root = came.wallet AND (
+            profiles.sealed <> '' OR (NOT ($4 = ANY(came.lapsed)) AND (given.since_ms, given.member COLLATE "C")
+                > (profiles.since, coalesce(profiles.member, '') COLLATE "C"))
+        )
     )
 ORDER BY came.wallet LIMIT $6
 

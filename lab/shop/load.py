@@ -187,7 +187,9 @@ class Busy:
                 while not self._hand.gone and not any(number in paper.text for paper in papers):
                     printed.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(printed.wait(), _GLANCE_S)
+                        # Not wait_for: on 3.11 it forgets a cancellation that comes with the paper.
+                        async with asyncio.timeout(_GLANCE_S):
+                            await printed.wait()
 
 
 GONE = (NotSeen, aiohttp.ClientError, OSError)

@@ -101,7 +101,8 @@ class Printer:
             thread = threading.Thread(target=run, name=f"printer {self.name}", daemon=True)
             thread.start()
             try:
-                return await asyncio.wait_for(outcome, allowed_ms / 1000)
+                async with asyncio.timeout(allowed_ms / 1000):
+                    return await outcome
             except TimeoutError:
                 self._stuck = thread
                 job.cut_off()

@@ -22,12 +22,14 @@ from terminal.core.command_sheet import (
     pays_by,
     sheet,
     touched_by,
+    types,
 )
 from terminal.core.commands import Measured, TenderKind
 from terminal.core.errors import BadScan, NotThisSheet
 from terminal.core.money import Fen
 from terminal.core.payment import TENDERS
 from terminal.core.screens import Choice, Intent, Keying, Message, Screen, State, says
+from terminal.core.typed import POINT, Erase
 
 
 def under(key: bytes) -> Callable[[bytes], bytes]:
@@ -550,3 +552,19 @@ def test_what_was_said_is_a_way_of_paying_and_what_came_over_the_counter() -> No
     assert pays_by(BY_VALUE) is TenderKind.STORED
     assert [pays_by(one) for one in IN_CASH] == [TenderKind.CASH] * 2
     assert [handed(one, Fen(73_80)) for one in IN_CASH] == [200_00, 73_80]
+
+
+@pytest.mark.parametrize(
+    ("order", "typed"),
+    [
+        (Order(says=Says.DIGIT, value="7"), "7"),
+        (Order(says=Says.POINT), POINT),
+        (Order(says=Says.ERASE, value="last"), Erase.LAST),
+        (Order(says=Says.ERASE, value="all"), Erase.ALL),
+        (Order(says=Says.PLACE, value="7"), None),
+        (Order(says=Says.CONFIRM), None),
+    ],
+)
+def test_a_code_types_a_digit_a_point_or_erases_and_no_other_does(order: Order, typed: str | None) -> None:
+    assert types(order) == typed
+    assert type(types(order)) is type(typed)

@@ -13,6 +13,7 @@ from terminal.core.companies import (
     CompanyCard,
     Fleet,
     check_companies,
+    company_called,
     fleet_of,
     marked,
     part_of,
@@ -153,3 +154,11 @@ def test_of_a_fill_that_flowed_the_part_that_fits_is_taken(
     part = part_of(DayLimit(fen=fen, litres=litres), credit, Fill(fen=70_50, litres=10_00))
     assert (part.fen, part.litres) == taken
     assert litres is None or part.litres <= litres
+
+
+@pytest.mark.parametrize(
+    ("company", "called"), [("haulage", "运输"), ("taxi", "出租"), ("gone", "gone"), ("unnamed", "unnamed")]
+)
+def test_a_company_is_called_by_its_name_or_its_id(company: str, called: str) -> None:
+    unnamed = replace(TAXI, company="unnamed", name="")
+    assert company_called([HAULAGE, TAXI, unnamed], company) == called

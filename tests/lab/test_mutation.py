@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -54,6 +56,29 @@ def test_every_change_has_a_name_of_its_own_and_changes_something() -> None:
     as_it_is = compile(path_of("terminal.core.ledger.refund").read_bytes(), "refund", "exec")
     for change in changes[::7]:
         assert compile(changed(change), "refund", "exec") != as_it_is
+
+
+def test_a_function_runs_its_change_also_where_what_its_class_did_before_it_is_taken_away() -> None:
+    """A function that runs takes no code with other free variables, and `super()` is one of `__class__`."""
+    module = "terminal.core.pricing.rules.coupon_gift"
+    change = next(
+        one for one in changes_of(module) if one.name.endswith("`super().__post_init__()` → `pass`")
+    )
+    free = [
+        _free(compile(tree, "x", "exec"), change.function) for tree in (_as_it_is(module), changed(change))
+    ]
+    assert free == [("__class__",)] * 2
+
+
+def _as_it_is(module: str) -> ast.Module:
+    return ast.parse(path_of(module).read_bytes())
+
+
+def _free(code: CodeType, function: str) -> tuple[str, ...]:
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
+    if code.co_qualname == function:
+        return code.co_freevars
+    return next((found for one in inner if (found := _free(one, function))), ())
 
 
 def test_whatever_is_explained_is_said_in_one_sentence() -> None:

@@ -148,3 +148,17 @@ def test_what_a_recharge_counts_towards_a_tier_goes_back_with_its_points(book: B
     book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.SHOP)
     assert (book.of(W1, "points:goods"), book.of(W1, "points:tier")) == (40, 40)
     assert book.of("S1", "issued:points:tier") == -40
+
+
+@pytest.mark.parametrize("used", [0, 60, 100])
+def test_of_what_a_recharge_earned_and_has_ended_no_more_comes_back_than_lies_there(
+    book: Book, used: int
+) -> None:
+    """Whoever used points while they were good owes none of them."""
+    lot = load(book, 10_000, points=(replace(by_the_yuan(10_000), until="2026-11-30"),))
+    if used:
+        sell(book, line(used), pays={"points": (used, "goods", used)})
+    book.on_day("2026-12-01")
+    book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.SHOP)
+    assert (book.of(W1, "points:goods"), book.of(W1, "debt:points:goods")) == (0, 0)
+    assert book.of("S1", "issued:points:goods") == 0

@@ -36,6 +36,8 @@ class Paying(Struct, frozen=True, kw_only=True):
     """What is asked beside the ways to pay."""
     about: tuple[Line, ...] = ()
     """What stands above the bill, such as whose vehicle it is."""
+    below: tuple[Line, ...] = ()
+    """What stands below it, such as by what terms: a long bill is shown from its end."""
     by_pin: bool = False
     proved: bool = False
     """The PIN was keyed for one of these parts, and so for all that the member pays with."""

@@ -56,7 +56,7 @@ async def join(desk: Desk) -> None:
         before,
         by_pin=by_pin,
         toggles=toggles,
-        about=_terms(desk) if card and not member else (),
+        terms=_terms(desk) if card and not member else (),
     )
     if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
@@ -187,7 +187,7 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
     *,
     by_pin: bool,
     toggles: Toggles | None,
-    about: tuple[Line, ...],
+    terms: tuple[Line, ...],
 ) -> tuple[EntryId, Paying] | None:
     """In whatever way, as every bill; under which id it is then booked. None: the last answer was no."""
     while True:
@@ -201,7 +201,7 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
             by_pin=by_pin,
             also=(TenderKind.CODE,),
             toggles=toggles,
-            about=about,
+            below=terms,
         )
         try:
             way = await agreed(desk, said, sale)

@@ -58,12 +58,13 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
     also: tuple[TenderKind, ...] = (),
     toggles: Toggles | None = None,
     about: tuple[Line, ...] = (),
+    below: tuple[Line, ...] = (),
 ) -> Paying:
     """Asked part by part until nothing is left to pay; what is refused is asked again.
 
     `before`: what of it is paid already, as by a deposit; `by_pin`: the PIN was keyed for that. `also`: ways
-    that are offered whatever the shop takes elsewhere. `toggles`: asked on the same screen. `about`: stands
-    above the bill until it is paid.
+    that are offered whatever the shop takes elsewhere. `toggles`: asked on the same screen. `about` and
+    `below`: stand above and below the bill until it is paid.
     """
     said = Paying(
         bill=bill,
@@ -72,6 +73,7 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
         also=also,
         toggles=toggles,
         about=about,
+        below=below,
         by_pin=by_pin,
         payments=before,
     )
@@ -90,7 +92,7 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
 async def _part(desk: Desk, said: Paying) -> Paying:
     """One more way of paying, for all that is left or for less of it."""
     bill = (*sale_lines(said.bill.lines), *coupon_lines(said.bill))
-    lines = (*said.about, *bill, *paid_lines(said.payments.parts))
+    lines = (*said.about, *bill, *said.below, *paid_lines(said.payments.parts))
     kinds, left = await _kinds(desk, said), said.left
     if not kinds:  # Points pay in steps, and a voucher not beyond its worth.
         raise InsufficientFunds("no other way is left")
@@ -179,7 +181,8 @@ async def agreed(desk: Desk, said: Paying, consumer: EntryId) -> Paying | None:
     between it and the booking. Raises what `Desk.charge` raises, CardSwapped and CardGone.
     """
     rests = by_group_buy.rests(said)
-    lines = (*said.about, *sale_lines(said.bill.lines), *payment_lines(said.payments), *rests)
+    bill = (*said.about, *sale_lines(said.bill.lines), *said.below)
+    lines = (*bill, *payment_lines(said.payments), *rests)
     outside = said.payments.by(*OUTSIDE)
     by_outside_alone = outside is not None and len(said.payments.parts) == 1
     if not by_outside_alone and not await _charged(desk, said, lines):

@@ -81,6 +81,9 @@ def test_who_joins_by_paying_reads_by_which_terms(script: Script, known: bool, s
     desk = at_the_pump(script, known=known)
     play(join(desk))
     terms = [line.value for line in desk.over_ways if "by the terms" in line.label.text]
+    fuel = [at for at, line in enumerate(desk.over_ways) if line.label.text == "{name} x {quantity}"]
+    below = [at for at, line in enumerate(desk.over_ways) if "by the terms" in line.label.text]
+    assert not said or fuel < below  # A long bill is shown from its end.
     assert terms == said
 
 

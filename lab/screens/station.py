@@ -197,8 +197,8 @@ def _paid() -> dict[str, Screen]:
             "join",
             amount="¥200.00",
             lines=(
-                row("Who pays becomes a member, by the terms", "2026-1"),
                 Line(label=says("{name} x {quantity}", name="92号汽油", quantity="27.10 L"), value="¥200.00"),
+                row("Who pays becomes a member, by the terms", "2026-1"),
                 *agrees.lines,
             ),
             choices=(

@@ -15,7 +15,7 @@ from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each, l
 _SILENT = {"signals", "display", "voice", "sam"}
 _CARDS, _CODES = {"reader", "rewriter", "bank_terminal"}, {"scanner"}
 SECOND = (Field(label="Who approves it (empty: nobody)"), Field(label="Their PIN", hidden=True))
-_TRIED = "Use {name} now. It works when a line with -> says what that was."
+_TRIED = "Use {name} now. It works when a line with -> names it. Numbers are changed."
 _STOPPING_S = 10
 """So long whoever keeps the clock may take to end."""
 _STILL_KEPT = ("Previous request is not finished", "Automatic time synchronization is enabled")

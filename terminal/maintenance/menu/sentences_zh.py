@@ -84,8 +84,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "terminal.site cannot be read": "无法读出 terminal.site",
         # Devices
-        "Use {} now. It works when a line with -> says what that was.": (
-            "现在使用 {0}。出现带 -> 的行并说明读到什么，即为正常。"
+        "Use {} now. It works when a line with -> names it. Numbers are changed.": (
+            "现在使用 {0}。出现带 -> 的行并说明读到什么，即为正常。此处号码已替换。"
         ),
         "It is asked how it is from time to time; open its cover and close it.": (
             "会定时查询其状态；请打开上盖再合上。"

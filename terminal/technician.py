@@ -29,7 +29,7 @@ from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
 from terminal.core.values import StaffId, Value
 from terminal.first_pin import IN_TRAINING, given
-from terminal.flows.pumps import pumps_now
+from terminal.flows.pumps import fuel_flows, pumps_now
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.log import legible, told
 from terminal.runtime.trace import Record, Recording, recorded
@@ -50,6 +50,8 @@ LIVE_S: Final = 30.0
 """A look ends when nobody asked for more of it for so long; a busy machine asks seldom."""
 SELF_TEST: Final = "self-test"
 NOT_TO_GIVE: Final = "whoever approves is given a PIN by a manager at the counter: press Staff there"
+SERVED: Final = "somebody is being served: ask again when the counter is at rest"
+FILLS: Final = "a nozzle is released: ask again once its fill is over"
 CLOSED: Final = "The terminal runs without its ledger, which does not open: {}"
 _OF_THE_SHOP: Final = frozenset({"coupons", "cards", "cards-cancel"})
 """What would be answered out of a ledger to learn with, and be taken for the shop's."""
@@ -118,6 +120,7 @@ class Technician:
             "send-now": self._sent,
             "quarantine": self._quarantine,
             "counters": self._counters,
+            "served": self._served,
         }
         self._acts: Mapping[str, _Act] = {
             "leave": self._left,
@@ -205,6 +208,15 @@ class Technician:
 
     async def _counters(self, _words: Sequence[str]) -> Answer:
         return Answer(lines=counted(await self._in.figures()))
+
+    async def _served(self, _words: Sequence[str]) -> Answer:
+        """Why nobody ends this terminal for a minute or more, as an update does; no lines: they may.
+
+        Whoever pays outside is served at the counter until that is known; of what is known later nobody waits.
+        """
+        if (busy := self._busy()) is not None:
+            return Answer(lines=(busy.why,))
+        return Answer(lines=(FILLS,)) if await fuel_flows(self._in.counter) else Answer()
 
     # Doing
 
@@ -314,15 +326,16 @@ class Technician:
         await self._booked(who, MAINTENANCE, f"give up entry {words[0]}")
         return Answer(lines=tuple(await self._in.webhook(("give-up", words[0], who))))
 
-    async def _training(self, who: StaffId, _words: Sequence[str]) -> Answer:
-        if (busy := self._busy()) is not None:
-            return busy
+    async def _training(self, who: StaffId, words: Sequence[str]) -> Answer:
+        if served := (await self._served(words)).lines:
+            return Answer(why=served[0])
         ends = self._in.training
         await self._booked(who, MAINTENANCE, "training ends" if ends else "training begins")
         self._in.change_over()
         return Answer(lines=("training ends" if ends else "training begins; nothing is booked for the shop",))
 
     async def _restart(self, who: StaffId, _words: Sequence[str]) -> Answer:
+        """Over a fill, too: it goes on, is settled afterwards, and what tells of one may be what hangs."""
         if (busy := self._busy()) is not None:
             return busy
         await self._booked(who, MAINTENANCE, "restart")
@@ -332,7 +345,7 @@ class Technician:
     def _busy(self) -> Answer | None:
         if self._in.counter.at_rest:
             return None
-        return Answer(why="somebody is being served: ask again when the counter is at rest")
+        return Answer(why=SERVED)
 
 
 def _sum(text: str) -> Fen:

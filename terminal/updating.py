@@ -23,7 +23,7 @@ from terminal.install.lasting import LAID, lost
 from terminal.install.over import lays_itself, no_headquarters, peopled, tried, units_of, without_trial
 from terminal.install.slots import HOME, NAMES, Last, Release, Slots, alone, no_way
 from terminal.maintenance.facts import Facts
-from terminal.maintenance.socket import Unanswered, asked
+from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked
 from terminal.maintenance.update.settling import settled
 from terminal.maintenance.update.trial import Seen
 from terminal.runtime.clock import boot_id
@@ -35,6 +35,9 @@ _UNIT = "terminal"
 _SYSTEMCTL = "/usr/bin/systemctl"
 _ASK_S = 30.0
 _SYSTEMCTL_S = 60.0
+_LOOK_S = 10.0
+_LOOKS_MAX = 90
+"""A quarter of an hour: whoever began it waits at the console."""
 
 
 def run(config: Path, what: str, root: Path = ROOT, box: Box | None = None) -> int:
@@ -85,7 +88,7 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
         else:
             os.umask(0o022)  # What runs there is not root.
             release = _taken(config, Path(what), slots, box)
-        return _over(slots, slot, release, box)
+        return _over(config, slots, slot, release, box)
 
 
 def _check_way(before: Release, slots: Slots) -> None:
@@ -98,19 +101,38 @@ def _check_way(before: Release, slots: Slots) -> None:
         raise NoReleaseBefore(f"release {before.version}: {why}")
 
 
-def _over(slots: Slots, slot: str, release: Release, box: Box) -> int:
+def _over(config: Path, slots: Slots, slot: str, release: Release, box: Box) -> int:
     path = f"{HOME}/{slot}"
     peopled(box, path)
     if not box.runs:
         without_trial(box, slots, slot, units_of(box, path))
         _say(f"release {release.version} in slot {slot} begins with the next start of this machine")
         return 0
+    _rested(load(config).file.terminal.socket)
     _say(f"release {release.version} is whole in slot {slot}; it is tried now, which takes a minute or more")
     last = tried(box, slots, slot)
     if not last.well:
         raise UpdateWentBack(f"release {release.version}: {last.why}")
     _say(_told(last))
     return 0
+
+
+def _rested(socket: Path) -> None:
+    """Until nobody is served, which a trial would interrupt. Raises NoUpdateHere: somebody still is.
+
+    One that does not answer serves nobody, and may be what is to be mended.
+    """
+    for look in range(_LOOKS_MAX):
+        try:
+            served = asked(socket, TECHNICIAN, _Served, "", "served", within_s=_ASK_S).lines
+        except Unanswered:
+            return
+        if not served:
+            return
+        if not look:
+            _say(f"it waits: {served[0]}")
+        time.sleep(_LOOK_S)
+    raise NoUpdateHere(f"waited for {_LOOKS_MAX * _LOOK_S / 60:.0f} minutes: {served[0]}")
 
 
 def _taken(config: Path, bundle: Path, slots: Slots, box: Box) -> Release:
@@ -196,6 +218,12 @@ def _say(*lines: str) -> None:
     for line in lines:
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+class _Served(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """See `Technician`; one that is older says only that it does not know."""
+
+    lines: tuple[str, ...] = ()
 
 
 class _Ledger(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):

@@ -26,6 +26,7 @@ from terminal.core.values import StaffId
 from terminal.desk.employed import Employed
 from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
+from terminal.drivers.codecs.forecourt_line import AskRelease
 from terminal.drivers.serial_reader import Settings as ReaderSettings
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from terminal.first_pin import IN_TRAINING
@@ -35,9 +36,11 @@ from terminal.runtime.trace import What, noted, recorded
 from terminal.store.pin_tries import of_staff
 from terminal.technician import (
     DETAIL_CHARS_MAX,
+    FILLS,
     LIVE_RECORDS_MAX,
     LIVE_S,
     NOT_TO_GIVE,
+    SERVED,
     STAY_MS,
     STAYS_MAX,
     Answer,
@@ -359,6 +362,24 @@ async def test_what_ends_the_counter_waits_until_nobody_is_served(box: Box) -> N
     for said in (("z", "0", "0"), ("training",), ("restart",)):
         assert (await box.ask(*said)).why.startswith("somebody is being served")
     assert (box.notes, box.changes, box.restarts) == ([], 0, 0)
+
+
+async def test_over_a_fill_nothing_that_takes_long_is_begun() -> None:
+    there = Forecourt(Nozzle(number=1, grade="92", price=7_38))
+    async with Bench(forecourt=Near(there), settings=Settings(staff=STAFF)) as bench:
+        box = await shop(bench)
+        assert await box.ask("served") == Answer()
+        there.answer(AskRelease(n=1, id="F1", nozzle=1, price=7_38))
+        there.pump(1, 5_00)
+        assert await box.ask("served") == Answer(lines=(FILLS,))
+        await box.enter()
+        assert await box.ask("training") == Answer(why=FILLS)
+        assert (box.notes, box.changes) == ([], 0)
+        assert (await box.ask("restart")).lines, "what tells of a fill may be what hangs"
+        there.hang(1)
+        assert await box.ask("served") == Answer()
+        await bench.touch("start", "recharge")
+        assert await box.ask("served") == Answer(lines=(SERVED,))
 
 
 async def test_it_restarts_and_changes_over_once_that_is_on_record(box: Box) -> None:

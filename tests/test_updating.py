@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice, repeat
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,6 +27,7 @@ from terminal.maintenance.facts import ClockFacts, DiskFacts, Facts, LedgerFacts
 from terminal.maintenance.socket import Unanswered
 from terminal.maintenance.update.trial import Seen
 from terminal.store.migrations import OURS
+from terminal.technician import FILLS, SERVED
 from terminal.updating import Unit, prepare, run, slot_of, status
 from tests.counter_config import COUNTER
 
@@ -67,6 +70,17 @@ def facts(
         clock=ClockFacts(wall_ms=wall_ms, trust=trust, synchronised=False, drift_ms=None),
         disk=DiskFacts(path="/", total_bytes=1, free_bytes=1, read_only=False),
     )
+
+
+def answering(seen: Facts, served: Iterator[str] = iter(())) -> Callable[..., object]:
+    """A terminal that runs; `served`: why it is not at rest, each time that it is asked."""
+
+    def asked(_socket: Path, _what: str, kind: type[Any], *_said: str, **_: object) -> object:
+        if kind is Facts:
+            return seen
+        return kind(lines=tuple(islice(served, 1)))
+
+    return asked
 
 
 class Systemd(Box):
@@ -112,7 +126,7 @@ def systemd(slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sy
     monkeypatch.setattr(updating, "lost", lambda *_: "")
     monkeypatch.setattr(updating, "boot_id", lambda: "boot")
     monkeypatch.setattr(updating, "prepare", lambda *_: None)
-    monkeypatch.setattr(updating, "asked", lambda *_, **__: facts())
+    monkeypatch.setattr(updating, "asked", answering(facts()))
     monkeypatch.setattr(updating, "OURS", SimpleNamespace(version=8, openable_from=7))
     monkeypatch.setattr(updating.platform, "machine", lambda: "aarch64")
     monkeypatch.setattr(updating, "python_here", lambda: "3.11")
@@ -131,6 +145,49 @@ def test_a_bundle_is_taken_and_tried_by_a_unit_of_its_own(
         "release 2.0.0 is whole in slot b; it is tried now, which takes a minute or more",
         "release 2.0.0 proved well",
     ]
+
+
+def test_a_trial_waits_until_nobody_is_served(
+    config: Path,
+    maker: Maker,
+    slots: Slots,
+    systemd: Systemd,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pauses: list[tuple[float, int]] = []
+    monkeypatch.setattr(updating.time, "sleep", lambda seconds: pauses.append((seconds, len(systemd.said))))
+    monkeypatch.setattr(updating, "asked", answering(facts(), iter((SERVED, FILLS))))
+    assert run(config, str(maker.bundle()), slots.root) == 0
+    assert [seconds for seconds, _ in pauses] == [10.0, 10.0]
+    assert {said for _, said in pauses} == {2}, "users and folders are made, and nothing is ended yet"
+    assert systemd.said == tries("b")
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:] == [
+        f"it waits: {SERVED}",
+        "release 2.0.0 is whole in slot b; it is tried now, which takes a minute or more",
+        "release 2.0.0 proved well",
+    ]
+
+
+@pytest.mark.parametrize("what", ["bundle", "back"])
+def test_it_is_not_tried_while_somebody_is_served_and_served(  # noqa: PLR0917  pytest gives them by name
+    what: str,
+    config: Path,
+    maker: Maker,
+    slots: Slots,
+    systemd: Systemd,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    laid(slots, "b", "0.9.0")
+    pauses: list[float] = []
+    monkeypatch.setattr(updating.time, "sleep", pauses.append)
+    monkeypatch.setattr(updating, "asked", answering(facts(), repeat(FILLS)))
+    assert run(config, str(maker.bundle()) if what == "bundle" else "back", slots.root) == 1
+    assert sum(pauses) == 15 * 60
+    assert capsys.readouterr().err.startswith(f"A389 waited for 15 minutes: {FILLS}\nThe release that runs")
+    assert (systemd.wanted, slots.wanted(), slots.current) == (None, None, "a")
 
 
 def test_what_went_back_is_no_success(
@@ -194,7 +251,7 @@ def test_which_clock_judges(  # noqa: PLR0917  pytest gives them by name
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(updating, "asked", lambda *_, **__: seen)
+    monkeypatch.setattr(updating, "asked", answering(seen))
     slots.complete("a", release(version="1.0.0", made_s=made_ms // 1000))
     assert run(config, str(maker.bundle()), slots.root) == code
     assert bool(systemd.said) is not bool(code)
@@ -318,7 +375,7 @@ def test_a_bundle_is_refused_whose_program_could_not_open_the_ledger_that_is_her
     """The ledger's own word counts: a release newer than the one that runs may have brought it there."""
     seen = facts()
     seen = msgspec.structs.replace(seen, ledger=msgspec.structs.replace(seen.ledger, openable_from=least))
-    monkeypatch.setattr(updating, "asked", lambda *_, **__: seen)
+    monkeypatch.setattr(updating, "asked", answering(seen))
     assert run(config, str(maker.bundle(said=release(schema=7, openable_from=7))), slots.root) == code
     assert bool(systemd.said) is not bool(code)
     assert ("A388 " in capsys.readouterr().err) is bool(code)

@@ -104,6 +104,7 @@ PROGRAMS = {
 """What the system's own programs say, in their own words."""
 _SAID = {
     "note": ("entry 1205",),
+    "served": (),
     "counters": (
         "entries of the journal: 1204, of them since the start 31",
         "waiting for headquarters: 0",

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
-from terminal.core.errors import NotBesideOneself
+from terminal.core.errors import ForecourtAway, NotBesideOneself
 from terminal.core.filled import unpaid_of
 from terminal.core.forecourt import Nozzle
 from terminal.core.ledger.pumps import UNPAID_MAX
@@ -62,6 +62,14 @@ def read(desk: Desk, pumps: Pumps | None) -> Sequence[Line]:
         left = says("{count} fills not paid", count=str(unpaid.count))
         lines.append(Line(label=left, value=shown(Fen(unpaid.amount))))
     return lines
+
+
+async def fuel_flows(desk: Desk) -> bool:
+    """Whether somebody may be filling: a training counter has no pumps, and whoever is away is not waited for."""
+    try:
+        return bool(await desk.flowing())
+    except ForecourtAway:
+        return False
 
 
 async def pump_test(desk: Desk) -> None:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lab.menu.box import MadeUp
 from terminal.maintenance.menu.system import system
 from terminal.maintenance.menu.tree import Said
+from terminal.technician import FILLS
 
 REFUSED = Said(lines=("key the PIN first",), well=False, enter=True)
 
 
 class Asked(MadeUp):
-    """Says what it was asked, in order. `refuses`: the stay has ended; `denied`: what systemd refuses."""
+    """Says what it was asked, in order.
 
-    def __init__(self, *, refuses: bool = False, denied: str = "") -> None:
+    `refuses`: the stay has ended; `denied`: what systemd refuses; `served`: why it is not at rest.
+    """
+
+    def __init__(self, *, refuses: bool = False, denied: str = "", served: str = "") -> None:
         super().__init__()
+        self.served = served
         self.denied = denied
         self.asked: list[tuple[str, ...]] = []
         self.refuses = refuses
 
     def ask(self, what: str, *words: str) -> Said:
         self.asked.append((what, *words))
+        if what == "served":
+            return Said(lines=(self.served,) if self.served else ())
         return REFUSED if self.refuses else Said(lines=("entry 1205",))
 
     def program(self, *words: str) -> Said:
@@ -46,6 +55,34 @@ def test_it_is_not_restarted_where_nobody_is_there_any_more() -> None:
     box = Asked(refuses=True)
     assert screen_restarted(box) == REFUSED
     assert [one[0] for one in box.asked] == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("label", "words", "detail"),
+    [
+        ("Update from a bundle", ("/media/card-terminal.bundle",), "update"),
+        ("Back to the release before", (), "update: back"),
+    ],
+)
+def test_an_update_is_begun_only_when_nobody_is_served(
+    label: str, words: tuple[str, ...], detail: str
+) -> None:
+    for served in ("", FILLS):
+        box = Asked(served=served)
+        items = system(box).items
+        assert items is not None
+        (item,) = [one for one in items() if one.label == label]
+        assert item.do is not None
+        said = item.do(words)
+        assert box.asked == []
+        assert said.go is not None
+        done = said.go()
+        if served:
+            assert done == Said(lines=(FILLS,), well=False)
+            assert box.asked == [("served",)]
+        else:
+            assert done.lines[-1].endswith("proved well")
+            assert box.asked == [("served",), ("note", detail)]
 
 
 def started_alone(box: Asked) -> Said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, lasting, noted
 
 _UNIT = "terminal"
@@ -54,19 +56,27 @@ def system(box: Box) -> Item:
                 fields=(Field(label="The bundle's file", filled="/media/card-terminal.bundle"),),
                 do=lambda words: Said(
                     lines=("The terminal is started anew, and watched for a minute or more.",),
-                    go=lambda: noted(box, "update", lambda: box.command("update", *words)),
+                    go=lambda: _updated(box, "update", *words),
                 ),
             ),
             Item(
                 label="Back to the release before",
                 do=lambda _: Said(
                     lines=("The terminal is started anew, and watched for a minute or more.",),
-                    go=lambda: noted(box, "update: back", lambda: box.command("update", "back")),
+                    go=lambda: _updated(box, "update: back", "back"),
                 ),
             ),
             versions,
         ),
     )
+
+
+def _updated(box: Box, detail: str, *words: str) -> Said:
+    """Nobody is interrupted who is served; who comes while it is made ready, `terminal update` waits for."""
+    served = box.ask("served")
+    if served.lines:
+        return replace(served, well=False)
+    return noted(box, detail, lambda: box.command("update", *words))
 
 
 def _anew(box: Box) -> Said:

@@ -212,7 +212,7 @@ class Technician:
     async def _served(self, _words: Sequence[str]) -> Answer:
         """Why nobody ends this terminal for a minute or more, as an update does; no lines: they may.
 
-        Whoever pays outside is served at the counter until that is known; of what is known later nobody waits.
+        Whoever pays outside is served until that is known. What is known later the next start asks again.
         """
         if (busy := self._busy()) is not None:
             return Answer(lines=(busy.why,))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -72,13 +72,14 @@ def facts(
     )
 
 
-def answering(seen: Facts, served: Iterator[str] = iter(())) -> Callable[..., object]:
+def answering(seen: Facts, *served: str) -> Callable[..., object]:
     """A terminal that runs; `served`: why it is not at rest, each time that it is asked."""
+    left = iter(served)
 
     def asked(_socket: Path, _what: str, kind: type[Any], *_said: str, **_: object) -> object:
         if kind is Facts:
             return seen
-        return kind(lines=tuple(islice(served, 1)))
+        return kind(lines=tuple(islice(left, 1)))
 
     return asked
 
@@ -147,7 +148,7 @@ def test_a_bundle_is_taken_and_tried_by_a_unit_of_its_own(
     ]
 
 
-def test_a_trial_waits_until_nobody_is_served(
+def test_a_trial_waits_until_nobody_is_served(  # noqa: PLR0917  pytest gives them by name
     config: Path,
     maker: Maker,
     slots: Slots,
@@ -157,7 +158,7 @@ def test_a_trial_waits_until_nobody_is_served(
 ) -> None:
     pauses: list[tuple[float, int]] = []
     monkeypatch.setattr(updating.time, "sleep", lambda seconds: pauses.append((seconds, len(systemd.said))))
-    monkeypatch.setattr(updating, "asked", answering(facts(), iter((SERVED, FILLS))))
+    monkeypatch.setattr(updating, "asked", answering(facts(), SERVED, FILLS))
     assert run(config, str(maker.bundle()), slots.root) == 0
     assert [seconds for seconds, _ in pauses] == [10.0, 10.0]
     assert {said for _, said in pauses} == {2}, "users and folders are made, and nothing is ended yet"
@@ -183,7 +184,7 @@ def test_it_is_not_tried_while_somebody_is_served_and_served(  # noqa: PLR0917  
     laid(slots, "b", "0.9.0")
     pauses: list[float] = []
     monkeypatch.setattr(updating.time, "sleep", pauses.append)
-    monkeypatch.setattr(updating, "asked", answering(facts(), repeat(FILLS)))
+    monkeypatch.setattr(updating, "asked", answering(facts(), *[FILLS] * 100))
     assert run(config, str(maker.bundle()) if what == "bundle" else "back", slots.root) == 1
     assert sum(pauses) == 15 * 60
     assert capsys.readouterr().err.startswith(f"A389 waited for 15 minutes: {FILLS}\nThe release that runs")

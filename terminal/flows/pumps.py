@@ -65,7 +65,7 @@ def read(desk: Desk, pumps: Pumps | None) -> Sequence[Line]:
 
 
 async def fuel_flows(desk: Desk) -> bool:
-    """Whether somebody may be filling: a training counter has no pumps, and whoever is away is not waited for."""
+    """Whether somebody may be filling, which training has no pumps for; of one that is away nobody knows."""
     try:
         return bool(await desk.flowing())
     except ForecourtAway:

@@ -35,7 +35,7 @@ from lab.shop.load import GONE, Busy, Confirmed, Diary
 from lab.shop.processes import NotStarted, told
 from lab.shop.setting import STICK
 from lab.shop.world import World, opened
-from lab.telling import fast_folder, tell
+from lab.telling import concluded, fast_folder
 
 LABELS = (
     "ledger.before_commit",
@@ -129,18 +129,8 @@ def main(arguments: list[str]) -> int:
         "duplicates": found.duplicates,
         "headquarters_holds": found.forwarded,
         "approved_around_a_fall": found.fallen,
-        "violations": int(bool(found.violation)),
-        "shown": found.violation,
-        "seed": wanted.seed,
-        "mutant": wanted.mutant or "",
-        "seconds": round(time.monotonic() - begun, 1),
     }
-    if found.violation:
-        said["kept"] = str(folder)
-    else:
-        shutil.rmtree(folder)
-    tell(said, as_json=wanted.json)
-    return 1 if found.violation else 0
+    return concluded(said, found.violation, wanted, folder=folder, seconds=time.monotonic() - begun)
 
 
 async def campaign(folder: Path, times: int, seed: int, mutant: str | None = None) -> Findings:

@@ -37,7 +37,7 @@ from lab.shop.load import GONE, Busy, Confirmed, Diary
 from lab.shop.processes import NotStarted, told
 from lab.shop.setting import STICK
 from lab.shop.world import World, opened
-from lab.telling import fast_folder, tell
+from lab.telling import concluded, fast_folder
 from terminal.uplink.credentials import read, tls_with
 
 BEFORE_ACK, BEFORE_COMMIT, AT_RANDOM = "hq.before_ack", "hq.before_commit", "at random"
@@ -93,18 +93,8 @@ def main(arguments: list[str]) -> int:
         "approved": found.approved,
         "held_on_both_sides": found.held,
         "durable_and_unanswered": found.unanswered,
-        "violations": int(bool(found.violation)),
-        "shown": found.violation,
-        "seed": wanted.seed,
-        "mutant": wanted.mutant or "",
-        "seconds": round(time.monotonic() - begun, 1),
     }
-    if found.violation:
-        said["kept"] = str(folder)
-    else:
-        shutil.rmtree(folder)
-    tell(said, as_json=wanted.json)
-    return 1 if found.violation else 0
+    return concluded(said, found.violation, wanted, folder=folder, seconds=time.monotonic() - begun)
 
 
 async def campaign(  # noqa: PLR0913  what differs from run to run

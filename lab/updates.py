@@ -31,7 +31,7 @@ from typing import Any
 
 from lab.environment import ROOT
 from lab.made_releases import HERE, Box, Maker, laid, machine, tree_of
-from lab.telling import fast_folder, tell
+from lab.telling import concluded, fast_folder
 from terminal.install import slots
 from terminal.install.box import NotInstalled
 from terminal.install.slots import MARK, NAMES, Slots, Wanted
@@ -200,18 +200,8 @@ def main(arguments: list[str]) -> int:
         "kills": found.kills.total(),
         "power_cuts": found.cuts,
         "at": dict(sorted(found.kills.items())),
-        "violations": int(bool(found.violation)),
-        "shown": found.violation,
-        "seed": wanted.seed,
-        "mutant": wanted.mutant or "",
-        "seconds": round(time.monotonic() - begun, 1),
     }
-    if found.violation:
-        said["kept"] = str(folder)
-    else:
-        shutil.rmtree(folder)
-    tell(said, as_json=wanted.json)
-    return 1 if found.violation else 0
+    return concluded(said, found.violation, wanted, folder=folder, seconds=time.monotonic() - begun)
 
 
 def campaign(folder: Path, times: int, seed: int, mutant: str | None = None) -> Findings:

@@ -90,8 +90,8 @@ class Invoices(Value, frozen=True, kw_only=True):
             raise ValueError("a claim needs its secret_file: without it anybody could make one")
 
 
-class Acquirer(Value, frozen=True, kw_only=True):
-    """`[acquirer]`: who charges customers' payment codes for the shop. See docs/acquirer.md."""
+class _Asked(Value, frozen=True, kw_only=True):
+    """A service outside that answers while the customer waits."""
 
     url: Annotated[str, Meta(max_length=2000)] = ""
     """Empty: there is none. Only this machine itself without TLS."""
@@ -108,25 +108,12 @@ class Acquirer(Value, frozen=True, kw_only=True):
         if self.url and "?" in self.url:
             raise ValueError("url has a query: paths are put behind it")
         if self.url and self.secret_file is None:
-            raise ValueError("an acquirer needs its secret_file: without it nobody knows who asks")
+            raise ValueError("url needs a secret_file: without it nobody knows who asks")
 
 
-class GroupBuy(Value, frozen=True, kw_only=True):
+class Acquirer(_Asked, frozen=True, kw_only=True):
+    """`[acquirer]`: who charges customers' payment codes for the shop. See docs/acquirer.md."""
+
+
+class GroupBuy(_Asked, frozen=True, kw_only=True):
     """`[group_buy]`: who verifies vouchers that were bought on a platform. See docs/group-buy.md."""
-
-    url: Annotated[str, Meta(max_length=2000)] = ""
-    """Empty: nobody. Only this machine itself without TLS."""
-    secret_file: Path | None = None
-    """What proves to it who asks: 16 or more printable characters."""
-    ca_file: Path | None = None
-    """PEM: the authority of its certificate, where that is its own; else the system's are believed."""
-    deadline_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
-    """For one question and its whole answer."""
-
-    def __post_init__(self) -> None:
-        if self.url and (why := unfit(self.url, path=True, here=True)):
-            raise ValueError(f"url {why}")
-        if self.url and "?" in self.url:
-            raise ValueError("url has a query: paths are put behind it")
-        if self.url and self.secret_file is None:
-            raise ValueError("group_buy needs its secret_file: without it nobody knows who asks")

@@ -21,8 +21,9 @@ from msgspec.structs import replace
 
 from terminal.cancelling import cancelled, seen
 from terminal.core.called import NOT_IN_TRAINING
+from terminal.core.cart import totaliser
 from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose, Pumps
-from terminal.core.errors import TerminalFault
+from terminal.core.errors import BadLitres, TerminalFault
 from terminal.core.money import Fen, amount, shown
 from terminal.core.ports import Clock
 from terminal.core.shift import DRAWER, X_REPORT
@@ -121,6 +122,7 @@ class Technician:
             "quarantine": self._quarantine,
             "counters": self._counters,
             "served": self._served,
+            "to-read": self._to_read,
         }
         self._acts: Mapping[str, _Act] = {
             "leave": self._left,
@@ -218,6 +220,11 @@ class Technician:
             return Answer(lines=(busy.why,))
         return Answer(lines=(FILLS,)) if await fuel_flows(self._in.counter) else Answer()
 
+    async def _to_read(self, _words: Sequence[str]) -> Answer:
+        """Nozzles whose totaliser nobody tells us: a person reads it off the pump for a Z."""
+        nozzles = await self._in.counter.nozzles()
+        return Answer(lines=tuple(str(one.number) for one in nozzles if not one.total))
+
     # Doing
 
     async def _booked(
@@ -257,14 +264,15 @@ class Technician:
         return _report(await self._booked(who, X_REPORT, beside=words, pumps=pumps))
 
     async def _z(self, who: StaffId, words: Sequence[str]) -> Answer:
-        """`words`: what was counted, and what of it stays, in yuan.
-
-        A totaliser that a person reads stands on no such report: nobody is asked for it here.
-        """
-        counted, left = (_sum(one) for one in words)
+        """`words`: what was counted, and what of it stays, in yuan; then `4=7654.32` of what was read."""
+        counted, left = (_sum(one) for one in words[:2])
         if left > counted:
             return Answer(why="more stays than was counted")
-        pumps = await pumps_now(self._in.counter, keyed=False)
+        elsewhere = dict(_total(one) for one in words[2:])
+        unread = [one for one in (await self._to_read(())).lines if int(one) not in elsewhere]
+        if unread:
+            return Answer(why=f"the totaliser of nozzle {unread[0]} is to be read: open 5 anew")
+        pumps = await pumps_now(self._in.counter, keyed=False, elsewhere=elsewhere)
         if (busy := self._busy()) is not None:
             return busy
         counter = self._in.counter
@@ -351,6 +359,14 @@ class Technician:
 def _sum(text: str) -> Fen:
     """In yuan; nothing is a sum, too. Raises BadAmount."""
     return Fen(0) if re.fullmatch(r"0+(\.0{1,2})?", text.strip()) else amount(text)
+
+
+def _total(text: str) -> tuple[int, int]:
+    """Which nozzle, and its centilitres. Raises BadLitres."""
+    nozzle, _, litres = text.partition("=")
+    if not nozzle.isdecimal():
+        raise BadLitres("no totaliser of a nozzle")
+    return int(nozzle), totaliser(litres)
 
 
 def _report(booked: Booked) -> Answer:

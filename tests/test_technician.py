@@ -337,8 +337,8 @@ async def test_a_shift_is_closed_with_what_was_counted(box: Box) -> None:
     assert (await box.ask("z", "0.00", "0")).lines
 
 
-async def test_reports_of_a_station_say_what_its_dispensers_tell() -> None:
-    """Who closes by the menu hides nothing that flowed and was not paid."""
+async def test_reports_of_a_station_say_what_its_dispensers_tell_and_what_was_read() -> None:
+    """Who closes by the menu hides nothing that flowed and was not paid, and leaves out no totaliser."""
     there = Forecourt(
         Nozzle(number=1, grade="92", price=7_38, total=1_000_00), Nozzle(number=4, grade="0", price=7_05)
     )
@@ -347,13 +347,25 @@ async def test_reports_of_a_station_say_what_its_dispensers_tell() -> None:
         await box.enter()
         there.by_hand(1, 10_00)
         assert (await box.ask("x")).lines
-        assert (await box.ask("z", "10", "0")).lines
-    told = Pumps(
-        totals=(AtNozzle(nozzle=1, grade="92", centilitres=1_010_00),),
-        unpaid=(AtNozzle(nozzle=1, grade="92", centilitres=10_00, fen=73_80),),
-    )
+        assert (await box.ask("to-read")).lines == ("4",)
+        for said in ((), ("1=1010",)):
+            refused = await box.ask("z", "10", "0", *said)
+            assert refused.why == "the totaliser of nozzle 4 is to be read: open 5 anew"
+        for said in ("4=", "4=much", "=7", "4"):
+            assert "BadLitres" in (await box.ask("z", "10", "0", said)).why
+        assert bench.counter.view().status.shift == "T1-1"
+        assert (await box.ask("z", "10", "0", "4=7654.3")).lines
+        assert (await box.ask("z", "10", "0", "4=0", "1=5")).lines, "a new pump; and what is told goes first"
+    told = AtNozzle(nozzle=1, grade="92", centilitres=1_010_00)
+    unpaid = (AtNozzle(nozzle=1, grade="92", centilitres=10_00, fen=73_80),)
     reports = [one.payload for one in box.ledger.entries.values()]
-    assert [one.pumps for one in reports if isinstance(one, BookNote | BookShiftClose)] == [told, told]
+    assert [one.pumps for one in reports if isinstance(one, BookNote | BookShiftClose)] == [
+        Pumps(totals=(told,), unpaid=unpaid),
+        *(
+            Pumps(totals=(told, AtNozzle(nozzle=4, grade="0", centilitres=read)), unpaid=unpaid)
+            for read in (7_654_30, 0)
+        ),
+    ]
 
 
 async def test_what_ends_the_counter_waits_until_nobody_is_served(box: Box) -> None:

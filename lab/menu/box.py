@@ -105,6 +105,7 @@ PROGRAMS = {
 _SAID = {
     "note": ("entry 1205",),
     "served": (),
+    "to-read": (),
     "counters": (
         "entries of the journal: 1204, of them since the start 31",
         "waiting for headquarters: 0",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -20,15 +21,23 @@ from terminal.core.values import StaffId
 _KEYED = "keyed"
 
 
-async def pumps_now(desk: Desk, *, keyed: bool) -> Pumps | None:
-    """As the controller tells it; `keyed`: a person reads what it does not tell. None: this is no station."""
+async def pumps_now(
+    desk: Desk, *, keyed: bool, elsewhere: Mapping[int, int] = MappingProxyType({})
+) -> Pumps | None:
+    """As the controller tells it. None: this is no station.
+
+    `keyed`: a person reads what it does not tell; `elsewhere`: what was read so already, by nozzle, in
+    centilitres.
+    """
     nozzles = await desk.nozzles()
     totals = []
     for one in nozzles:
-        total = one.total
-        if not total and keyed:
+        total = one.total or elsewhere.get(one.number, 0)
+        is_read = one.number in elsewhere
+        if not total and keyed and not is_read:
             total = await desk.ask_total("Totaliser of nozzle {number}?", one, number=str(one.number))
-        if total or keyed:
+            is_read = True
+        if total or is_read:
             totals.append(AtNozzle(nozzle=one.number, grade=one.grade, centilitres=total))
     unpaid = [_fill(fill) for fill in await desk.unpaid_fills()]
     if not nozzles:

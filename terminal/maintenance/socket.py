@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 TECHNICIAN = "technician"
 """What the maintenance menu asks, all of it by this one name."""
-QUESTION_BYTES_MAX = 1_024
+QUESTION_BYTES_MAX = 4_096
+"""A Z says the totalisers of up to 99 nozzles."""
 ANSWER_BYTES_MAX = 1 << 20
 QUESTION_S = 2.0
 CONNECT_S = 2.0

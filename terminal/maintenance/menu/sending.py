@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.looking import SECOND
 from terminal.maintenance.menu.tree import Box, Field, Item, Said, each
@@ -34,14 +36,25 @@ def shift(box: Box) -> Item:
     return Item(
         label="Shift",
         locked=True,
-        items=each(
+        items=lambda: (
             Item(label="X report", fields=SECOND, do=lambda words: box.ask("x", *words)),
-            Item(
-                label="Z: close the shift",
-                fields=(Field(label="Counted, in yuan"), Field(label="Of it stays in the drawer")),
-                do=lambda words: _closed(box, *words),
-            ),
+            _z(box),
         ),
+    )
+
+
+def _z(box: Box) -> Item:
+    """At a station with a field for each totaliser that no dispenser tells."""
+    asked = box.ask("to-read")
+    nozzles = asked.lines if asked.well else ()
+    return Item(
+        label="Z: close the shift",
+        fields=(
+            Field(label="Counted, in yuan"),
+            Field(label="Of it stays in the drawer"),
+            *(Field(label=f"Totaliser of nozzle {one}, in litres") for one in nozzles),
+        ),
+        do=lambda words: _closed(box, nozzles, *words),
     )
 
 
@@ -61,11 +74,13 @@ def _enrol(box: Box, code: str, url: str) -> Said:
     return box.command("enrol", code, *(["--url", url] if url else []))
 
 
-def _closed(box: Box, counted: str, left: str) -> Said:
+def _closed(box: Box, nozzles: Sequence[str], counted: str, left: str, *totals: str) -> Said:
+    read = tuple(zip(nozzles, totals, strict=True))
     return Said(
         lines=(
             f"Counted: {counted} yuan. Of it {left} stays in the drawer.",
+            *(f"Totaliser of nozzle {nozzle}: {total}" for nozzle, total in read),
             "The shift is closed, and cannot be opened again.",
         ),
-        go=lambda: box.ask("z", counted, left),
+        go=lambda: box.ask("z", counted, left, *(f"{nozzle}={total}" for nozzle, total in read)),
     )

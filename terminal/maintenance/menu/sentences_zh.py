@@ -34,6 +34,10 @@ ZH: Mapping[str, str] = MappingProxyType(
             "终端照常营业；总部或网络时间一致后，时钟重新可信。"
         ),
         "Counted: {} yuan. Of it {} stays in the drawer.": "清点：{0} 元，其中 {1} 元留在钱箱。",
+        "no totaliser of a nozzle": "不是某支油枪的泵码",
+        "no totaliser: {} characters": "不是泵码：{0} 个字符",
+        "Totaliser of nozzle {}: {}": "{0} 号枪泵码：{1}",
+        "the totaliser of nozzle {} is to be read: open 5 anew": "需读取 {0} 号枪的泵码：请重新进入 5",
         "The shift is closed, and cannot be opened again.": "班次将结束，不能再打开。",
         "It ends in order and systemd starts it again.": "将正常结束，由 systemd 重新启动。",
         "systemd starts the terminal anew, also after it gave up on it. That is in no journal.": (

@@ -174,7 +174,8 @@ class Machine:
 
     def command(self, *words: str, typed: str = "") -> Said:
         said = ("--language", self._language) if words == ("doctor",) else ()
-        line = (sys.executable, "-m", "terminal", *words, *said, "--config", str(self._config))
+        # -I: of this release, whatever lies in the folder where root typed `terminal menu`.
+        line = (sys.executable, "-I", "-m", "terminal", *words, *said, "--config", str(self._config))
         return _run(line, typed)
 
     def program(self, *words: str) -> Said:

@@ -603,6 +603,16 @@ def test_a_program_that_is_not_there_is_said(machine: Machine) -> None:
     assert machine.program("sh", "-c", "echo a; echo b >&2; exit 3") == Said(lines=("a", "b"), well=False)
 
 
+def test_a_command_is_of_this_release_wherever_the_menu_was_typed(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a checkout, or where somebody laid something for root to run."""
+    (tmp_path / "terminal").mkdir()
+    (tmp_path / "terminal/__main__.py").write_text("print('another one')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert machine.command("print-test").lines == ("no printer is configured: there is none",)
+
+
 def test_lines_of_the_log_are_found_by_a_word(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Said(lines=("Paper low", "ready", "paper out"))
     monkeypatch.setattr(machine, "program", lambda *_words: told)

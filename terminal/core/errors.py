@@ -679,12 +679,15 @@ class FillsUnpaid(TerminalFault):
 class FillUnclear(TerminalFault):
     """Its record contradicts itself, what was released or what was sold of its id, or names no grade of ours.
 
-    It cannot be sold so.
+    It cannot be sold so. Or what a voided fill held does not go back, for the ledger refuses that.
     """
 
     code = "A342"
     for_attendant = "A record of the pump is not clear. Note nozzle, litres, amount; call the shift lead."
-    for_technician = "The log names the nozzle, and what the controller's record does not agree with."
+    for_technician = (
+        "The log names the nozzle, and what the controller's record does not agree with; or the void after "
+        "which what was held stays held, and why."
+    )
 
 
 class OneFillASale(Refused):

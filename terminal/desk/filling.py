@@ -304,16 +304,16 @@ class Filling:
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
             self._unclear = unclear
-            self.on_unclear(self.unclear())
         self._sweeps += 1
         if not left or self._sweeps >= _VOIDS_SWEEPS:
             await self._voided.settle()
             self._sweeps = 0
+        self.on_unclear(self.unclear())
         return left + any(looks < _UNCLEAR_LOOKS for looks in unclear.values())
 
     def unclear(self) -> int:
-        """How many records stayed so."""
-        return sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values())
+        """How many records stayed so, and of how many that were voided what was held does not go back."""
+        return self._voided.unclear + sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values())
 
     def _doubts(
         self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int], *, is_another: bool = False

@@ -6,6 +6,7 @@ id of its void: whoever pays it books under ids that follow from that one, and i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from terminal.core.commands import (
     PumpRecord,
     TenderKind,
 )
+from terminal.core.errors import IdReused, Refused
 from terminal.core.forecourt import SALES_MAX, Dispensed, last_of, release_of, sale_of
 from terminal.core.ledger import State
 from terminal.core.ledger.holds import Hold
@@ -32,6 +34,9 @@ from terminal.core.policy import Policy
 from terminal.core.ports import Books, Committer
 from terminal.core.values import EntryId, StaffId
 from terminal.desk.booking import Booking
+from terminal.runtime.log import told
+
+log = logging.getLogger(__name__)
 
 _DAYS = 31
 """A terminal that starts looks so far back: it may have been off since the void."""
@@ -60,6 +65,8 @@ class VoidedFills:
         """By void."""
         self._held: dict[EntryId, None] = {}
         """Voids of which nobody has looked yet whether they hold something."""
+        self._refused: set[EntryId] = set()
+        """Voids of which the ledger refuses for good that what they hold goes back."""
 
     def undone(self) -> None:
         """Something was voided."""
@@ -85,14 +92,27 @@ class VoidedFills:
             if grade is not None
         ]
 
+    @property
+    def unclear(self) -> int:
+        """Of how many what they hold stays held."""
+        return len(self._refused)
+
     async def settle(self) -> None:
-        """What they hold again goes back: nothing will flow for it."""
+        """What they hold again goes back: nothing will flow for it.
+
+        Raises TerminalFault: not now, and that of others waits with it. What is refused for good keeps no
+        other waiting, and is not asked for again before the terminal starts anew.
+        """
         await self._look()
         for void in list(self._held):
             hold = await self._committer.ask(partial(_held_again, void=void))
-            if hold is not None:
-                id_ = release_of(hold)
-                await self._booking.book(BookRelease(id=id_, at=self._occasion(None), hold=hold), None)
+            if hold is not None and void not in self._refused:
+                release = BookRelease(id=release_of(hold), at=self._occasion(None), hold=hold)
+                try:
+                    await self._booking.book(release, None)
+                except (Refused, IdReused) as fault:
+                    log.warning("what a voided fill held stays held: void=%s why=%s", void, told(fault))
+                    self._refused.add(void)
             self._held.pop(void, None)
 
     async def _look(self) -> None:

@@ -9,14 +9,16 @@ from terminal.core.commands import (
     PUMP_TEST,
     AtNozzle,
     BookNote,
+    BookRelease,
     BookSale,
     BookVoid,
     PumpRecord,
     Pumps,
 )
-from terminal.core.errors import FillsUnpaid
-from terminal.core.forecourt import sale_of
+from terminal.core.errors import FillsUnpaid, FillUnclear
+from terminal.core.forecourt import release_of, sale_of
 from terminal.core.screens import State
+from terminal.core.values import EntryId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, MILK_CODE, Bench, FaultyLedger
 from tests.desk.test_counter_shift import begin, pick
@@ -31,6 +33,7 @@ from tests.desk.test_filling import (
     paid_in_cash,
     released,
     sales,
+    sold_and_voided,
     voided,
     wang,
 )
@@ -117,6 +120,52 @@ async def test_what_was_held_goes_back_at_once_and_the_fill_waits_for_the_counte
         assert (await wang(bench), len(await offered(bench))) == (110_00, 1)
         await paid_in_cash(bench)
         assert (sales(bench)[-1].due, await wang(bench)) == (29_52, 110_00)
+
+
+async def test_a_release_that_the_ledger_refuses_for_good_keeps_no_other_waiting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        for much in ("50", "20"):
+            await released(bench, how="sum", much=much)
+            await bench.touch("done")
+            there.pump(1, 100)
+            there.hang(1)
+            await bench.time.pass_s(2)
+        first, second = sales(bench)
+        for sale in (first, second):
+            undoes = BookVoid(
+                id=bench.counter.new_id(), at=bench.session.occasion(), of=sale.id, why="keyed_wrong"
+            )
+            await ledger.submit(undoes)
+        await ledger.submit(
+            BookNote(
+                id=release_of(EntryId(second.tenders[0].of)),
+                at=bench.session.occasion(),
+                what="drawer_opened",
+            )
+        )
+        assert await wang(bench) == 110_00 - 50_00 - 20_00
+        await bench.time.pass_s(31)
+        assert (await wang(bench), notice(bench)) == (110_00 - 20_00, FillUnclear.code)
+        await bench.time.pass_s(91)
+        tried = [one.hold for one in ledger.submitted if isinstance(one, BookRelease)]
+        assert tried == [second.tenders[0].of, first.tenders[0].of], "the last void is looked at first"
+        assert caplog.text.count("what a voided fill held stays held") == 1
+
+
+async def test_a_ledger_that_is_closed_is_asked_again_for_what_a_voided_fill_held() -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        await sold_and_voided(bench, there)
+        ledger.fails_at = BookRelease
+        await bench.time.pass_s(31)
+        ledger.fails_at = None
+        await bench.time.pass_s(31)
+        assert (await wang(bench), notice(bench)) == (110_00, FillsUnpaid.code)
 
 
 @pytest.mark.parametrize(("days", "waits"), [(1, 1), (31, 1), (32, 0)])

@@ -608,6 +608,7 @@ def test_a_command_is_of_this_release_wherever_the_menu_was_typed(
 ) -> None:
     """In a checkout, or where somebody laid something for root to run."""
     (tmp_path / "terminal").mkdir()
+    (tmp_path / "terminal/__init__.py").touch()
     (tmp_path / "terminal/__main__.py").write_text("print('another one')\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert machine.command("print-test").lines == ("no printer is configured: there is none",)

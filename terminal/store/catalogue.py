@@ -156,7 +156,8 @@ class NewState:
     def __init__(self, path: Path, *, over: Path | None = None) -> None:
         """Begins as a copy of `over`, or empty. Raises OSError; BlockingIOError: somebody else writes one."""
         self._path, self._fresh = path, path.with_name(f"{path.name}-new")
-        self._lock = os.open(self._fresh, os.O_RDWR | os.O_CREAT, 0o600)
+        # Root imports, and the folder is the terminal's: no link is followed.
+        self._lock = os.open(self._fresh, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             _lock_named(self._lock, self._fresh)
             os.ftruncate(self._lock, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -37,7 +38,7 @@ class Lock:
 
     Raises:
         LedgerHeld: another process has it.
-        LedgerClosed: the file has a second name.
+        LedgerClosed: the file has a second name, or a link lies where the lock would.
     """
 
     def __init__(self, ledger: Path) -> None:
@@ -78,7 +79,7 @@ def give_all_to_owner(ledger: Path) -> None:
 def _taken(path: Path) -> int:
     """The descriptor that holds it: of the file that has the name now, not of one deleted meanwhile."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _opened(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
@@ -90,6 +91,16 @@ def _taken(path: Path) -> int:
             os.write(descriptor, f"{os.getpid()}\n".encode())
             return descriptor
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    """Who looks may be root, and the folder is the terminal's: a link would have root write elsewhere."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        if fault.errno != errno.ELOOP:
+            raise
+        raise LedgerClosed(f"{path}: is a link, and nobody follows it: take it away") from fault
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -152,6 +152,15 @@ def test_two_do_not_write_at_once(path: Path) -> None:
     assert len(state.keep()) == 1
 
 
+def test_no_link_is_followed_where_the_next_state_would_be(path: Path, tmp_path: Path) -> None:
+    roots = tmp_path / "elsewhere"
+    roots.write_text("root's own")
+    path.with_name(f"{path.name}-new").symlink_to(roots)
+    with pytest.raises(OSError, match="symbolic links"):
+        NewState(path)
+    assert roots.read_text() == "root's own"
+
+
 @pytest.mark.parametrize(("end", "there"), [(NewState.keep, [APPLE]), (NewState.drop, [ICE])])
 def test_whoever_comes_while_another_state_ends_spoils_none(
     path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[NewState], object], there: list[Article]

@@ -20,6 +20,7 @@ from terminal.core.values import SiteId
 from terminal.maintenance.facts import LedgerTrouble
 from terminal.store.backup import read_only
 from terminal.store.claim import check_claimed
+from terminal.store.file import Lock
 from terminal.store.migrations import OURS
 from terminal.store.settings import Settings
 from tests.store.conftest import opened_at
@@ -199,6 +200,28 @@ async def test_a_lock_is_of_the_file_that_has_its_name_when_it_is_taken(
     with pytest.raises(LedgerHeld):
         await opened_at(path)
     await ledger.close()
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_no_link_is_followed_where_the_lock_would_be(
+    path: Path,
+    tmp_path: Path,
+    there: bool,  # noqa: FBT001
+) -> None:
+    """The folder is the terminal's own; whoever runs as it must not have root write elsewhere."""
+    roots = tmp_path / "elsewhere"
+    if there:
+        roots.write_text("root's own")
+    path.with_suffix(".lock").unlink()
+    path.with_suffix(".lock").symlink_to(roots)
+    with pytest.raises(LedgerClosed, match="is a link"):
+        Lock(path)
+    with pytest.raises(LedgerClosed, match="is a link"):
+        await opened_at(path)
+    assert roots.exists() is there
+    assert not there or roots.read_text() == "root's own"
+    path.with_suffix(".lock").unlink()
+    await (await opened_at(path)).close()
 
 
 async def test_the_ledger_of_another_site_is_left_alone(path: Path) -> None:

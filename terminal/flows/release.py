@@ -174,6 +174,7 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
                 worth = Fen(exact_of(Preset(centilitres=litres), nozzle.price))
                 by_pin = await proved(desk, card, holder, worth)
                 return Covered(preset=preset, card=card, holder=holder, litres=litres, by_pin=by_pin)
+            _check_stored(desk, holder)
             holder = await _brought(desk, card, holder, nozzle, preset)
             held = _held(holder, nozzle, preset)
             by_pin = await proved(desk, card, holder, held)
@@ -186,7 +187,7 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
                     return Covered(preset=preset, pays_later=holder)
                 case _:
                     card, holder = await _customer(desk, Fen(exact_of(preset, nozzle.price)))
-        except (CardNotUsable, PinRefused, NotThatGrade, NothingLeftToday) as refusal:
+        except (CardNotFor, CardNotUsable, PinRefused, NotThatGrade, NothingLeftToday) as refusal:
             await desk.decline(refusal)
             card, holder = await _customer(desk, Fen(exact_of(preset, nozzle.price)))
         else:
@@ -236,10 +237,14 @@ async def _customer(desk: Desk, most: Fen) -> tuple[Credential | None, Holder | 
             if company_of(desk, card) is not None:
                 return card, None
             await desk.decline(UnknownCard(f"{card}"))
-        elif not desk.policy.card_may(holder.card_kind, CardUse.STORED):
-            await desk.decline(CardNotFor("it pays no stored value"))
         else:
             return card, holder
+
+
+def _check_stored(desk: Desk, holder: Holder) -> None:
+    """Raises CardNotFor: nothing but what was paid ahead, litre by litre, flows on such a card."""
+    if not desk.policy.card_may(holder.card_kind, CardUse.STORED):
+        raise CardNotFor("it pays no stored value")
 
 
 async def _brought(desk: Desk, card: Credential, holder: Holder, nozzle: Nozzle, preset: Preset) -> Holder:

@@ -1100,6 +1100,23 @@ async def test_litres_paid_ahead_settle_the_fill_at_list_price_and_earn_nothing(
         assert there.open() == []
 
 
+async def test_a_card_for_uses_alone_fills_with_the_litres_that_were_paid_ahead_on_it() -> None:
+    there = Forecourt(*NOZZLES)
+    kinds = (CardKind(name="count", shown="次卡", uses=(CardUse.COUNT,)),)
+    async with Bench(policy=replace(SHOP, card_kinds=kinds), forecourt=Near(there)) as bench:
+        await with_litres(bench, 10_00)
+        await to_the_card(bench)
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "ahead")
+        await bench.touch("confirm")
+        there.pump(1, 4_00)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert [(one.kind, one.units) for one in sale.tenders] == [(TenderKind.HELD, 4_00)]
+        assert await wang(bench) == 110_00
+
+
 @pytest.mark.parametrize(("flowed", "settled"), [(10_00, 1), (10_01, 0)])
 async def test_more_than_is_held_of_them_is_left_to_the_counter(flowed: int, settled: int) -> None:
     there = Forecourt(*NOZZLES)

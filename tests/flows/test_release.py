@@ -10,7 +10,15 @@ from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cart import Article, Family, Grade, GradeUnit, Presented
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, Measured, SaleLine
-from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, NozzlePrice, TerminalFault
+from terminal.core.errors import (
+    CardLost,
+    CardNotFor,
+    InsufficientFunds,
+    NoPin,
+    NozzleBusy,
+    NozzlePrice,
+    TerminalFault,
+)
 from terminal.core.forecourt import FEN_MAX, Nozzle, Preset, hold_of
 from terminal.core.ledger.state import Wallet
 from terminal.core.original import Original
@@ -465,6 +473,28 @@ def test_litres_are_not_asked_about_where_there_are_none_or_the_card_is_for_none
     for desk in (paid_ahead(steps(), card_kinds=kinds), paid_ahead(steps(), holder=others)):
         play(release(desk))
         assert held(desk)[1] is not None
+
+
+BY_COUNT = (CardKind(name="count", shown="次卡", uses=(CardUse.COUNT,)),)
+
+
+def test_a_card_for_uses_alone_has_the_litres_held_that_lie_on_it() -> None:
+    desk = paid_ahead(AHEAD, card_kinds=BY_COUNT)
+    play(release(desk))
+    hold = held(desk)[1]
+    assert hold is not None
+    assert (desk.declined, hold.amount, hold.unit) == ([], 30_00, "litres:92")
+
+
+def test_its_value_pays_for_no_fuel_and_another_way_is_asked_for() -> None:
+    another = (("offer_card", SKIP), ("confirm", True))
+    shop = replace(POLICY, card_kinds=BY_COUNT)
+    for desk in (
+        paid_ahead((*steps()[:-1], ("choose", "pay"), *another), card_kinds=BY_COUNT),
+        ScriptedDesk((*steps()[:-1], *another), holders={WANG_CARD: RICH}, policy=shop),
+    ):
+        play(release(desk))
+        assert (desk.declined, held(desk)[1]) == ([CardNotFor.code], None)
 
 
 def test_litres_need_the_pin_for_what_they_are_worth() -> None:

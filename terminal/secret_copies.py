@@ -23,6 +23,7 @@ _FILE_BYTES_MAX = 16 << 10
 _HEAD = "SECRET of {}"
 _KEEP = "For the owner's safe, apart from the backups: with both, anybody reads names and phones."
 _BACK = "Back onto a new disk: sudo terminal ledger secret-back -"
+_IS_BACK = "The secret is back. Now the backup: sudo terminal menu, 7, 3"
 
 
 def take(config: Path, folder: Path | None, *, same_disk: bool = False, disks: Disks | None = None) -> int:
@@ -58,9 +59,8 @@ def back(config: Path, file: Path, *, over_whole: bool) -> int:
         return _failed(f"the secret was not put back: {refused}")
     except OSError as fault:
         return _failed(f"the secret was not put back: {fault.filename}: {fault.strerror}")
-    if aside is not None:
-        sys.stdout.write(f"{aside}: the one that was there\n")
-    sys.stdout.write("The secret is back. Now the backup: sudo terminal menu, 7, 3\n")
+    beside = [] if aside is None else [f"{aside}: the one that was there"]
+    sys.stdout.write("\n".join([*beside, _IS_BACK, ""]))
     return 0
 
 

@@ -104,6 +104,7 @@ ANSWERED = {
     "Verify the ledger": "rows beside them agree, head",
     "Back up": "no backup was made:",
     "Restore a backup (while the terminal does not run)": "The terminal runs. Stop it first",
+    "Put that secret back (while the terminal does not run)": "The terminal runs. Stop it first",
     "Export days as CSV": "export.csv",
     "End coupons of a kind": "no coupon of kind 'c3' is held here",
     "Cancel cards by number": "3 cards cancelled, 0 left out; the list is printed",

@@ -11,13 +11,19 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.backups_seen import backup_facts
+from terminal.config import load
 from terminal.core.receipts import PageLine
 from terminal.maintenance.doctor import findings
+from terminal.maintenance.menu.root import tree
+from terminal.maintenance.menu.tree import Said
+from terminal.maintenance.menu.words import words_of
+from terminal.menu import Machine
 from terminal.secret_copies import ticket
 from terminal.store.backup import back_up
 from terminal.store.sealed import Secret
 from terminal.store.secret_copy import PUT_BACK, NoCode, code_of, put_back, secret_in, taken
 from tests.maintenance.test_doctor import WELL
+from tests.maintenance.test_menu import all_of
 from tests.store.conftest import opened_at
 from tests.store.copies import At, join
 from tests.store.facts import issue, recharge
@@ -181,3 +187,40 @@ def test_on_the_printer_it_is_whole_and_without_one_it_is_said(
     assert taken(site.ledger) is True
     said = paper.read_bytes()
     assert all(line.encode() in said for line in code_of(site.ledger.with_suffix(".secret").read_bytes()))
+
+
+@pytest.mark.parametrize("by", ["file", "code"])
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+async def test_the_menu_puts_it_back_while_no_terminal_runs(site: Site, by: str, language: str) -> None:
+    ledger = await opened_at(site.ledger)
+    await ledger.committer.submit(*issue(1))
+    await ledger.close()
+    kept = site.ledger.with_suffix(".secret").read_bytes()
+    file = site.folder / "safe.txt"
+    file.write_text("\n".join(code_of(kept)))
+    code = " ".join(code_of(kept)).lower()
+    shutil.rmtree(site.ledger.parent)
+    ledger = await opened_at(site.ledger)
+    config = site.folder / "terminal.toml"
+    machine = Machine(config, load(config), language)
+    (item,) = [one for one in all_of(tree(machine)) if one.label.startswith("Put that secret back")]
+    words = words_of(language)
+    assert item.do is not None
+    assert not item.locked, "nobody can key a PIN then"
+
+    def done(*said: str) -> tuple[bool, list[str]]:
+        asked = item.do(said) if item.do else Said()
+        assert asked.go is not None
+        after = asked.go()
+        return after.well, [words(one) for one in after.lines]
+
+    held = done(str(file), "")
+    assert not held[0], "a ledger that is open stays as it is"
+    await ledger.close()
+    assert not done("", code[:-5])[0]
+    well, said = done(str(file), "") if by == "file" else done("", code)
+    assert well
+    assert site.ledger.with_suffix(".secret").read_bytes() == kept
+    assert len(said) == 2
+    if language != "en":
+        assert all(one.isascii() is False and "the " not in one for one in (*held[1], *said))

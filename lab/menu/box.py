@@ -55,6 +55,10 @@ _COMMANDS = {
         "/mnt/backup/ledger-S1-1-1204-1795788300000: 1204 entries restored, epoch 2 begins",
         f"{_DATA}/ledger.before-epoch-2.db: the ledger that was there; 3 entries are only in it",
     ),
+    "ledger secret-back -": (
+        f"{_DATA}/ledger.before-1.secret: the one that was there",
+        "The secret is back. Now the backup: sudo terminal menu, 7, 3",
+    ),
     f"ledger export {_EXPORT} --from 2026-11-27": (f"{_EXPORT}: 212 postings",),
     "enrol ABCD": ("not enrolled: a code has 8, 24 and 16 of the characters A-Z and 2-7",),
     f"support {_BUNDLE}": (
@@ -178,7 +182,7 @@ class MadeUp:
     def command(self, *words: str, typed: str = "") -> Said:
         if words == ("doctor",):
             return Said(lines=tuple(as_text(_DOCTOR, colours=False, words=self._doctors).splitlines()))
-        if bool(typed) is not (words[0] == "withdraw"):
+        if bool(typed) is not (words[0] == "withdraw" or words[-1] == "-"):
             raise ValueError(words[0])
         return Said(lines=_COMMANDS[" ".join(words)])
 

@@ -23,8 +23,8 @@ from terminal.store.queries import queries
 from terminal.store.sealed import Secret
 
 PUT_BACK: Final = (
-    "Put the shop's secret back first, from the owner's safe: sudo terminal ledger secret-back FILE,"
-    " or - and key the code of its paper"
+    "Put the shop's secret back first, from the owner's safe: sudo terminal menu, 7, 8,"
+    " or sudo terminal ledger secret-back FILE"
 )
 _LINE_BYTES = 10
 _LINE_CHARS = 20

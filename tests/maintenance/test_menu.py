@@ -208,6 +208,20 @@ def test_without_the_terminal_it_looks_and_restores_and_says_so() -> None:
         console.until("takes the place of the ledger", "Enter: do it")
         console.type(ENTER)
         console.until("1204 entries restored")
+        console.type(ESC)
+        console.until("> 3  Restore")
+        console.type(f"8{ENTER}{ENTER}")
+        console.until("NOT DONE", "Say its file, or key its code.", BACK)
+        console.type(ESC)
+        console.until("> 8  Put that secret back")
+        console.type("8")
+        console.until("Its code")
+        console.type(f"{ENTER}ABCD EFGH")
+        assert "ABCD" not in console.until("*********")
+        console.type(ENTER)
+        console.until("takes the place of the secret", "Enter: do it")
+        console.type(ENTER)
+        console.until("The secret is back.")
 
 
 def test_over_a_terminal_without_its_ledger_it_says_why_and_starts_it_anew() -> None:

@@ -89,6 +89,14 @@ def data(box: Box) -> Item:
                 do=lambda words: _secret(box, words[0].strip()),
                 typed="sudo terminal ledger secret",
             ),
+            Item(
+                label="Put that secret back (while the terminal does not run)",
+                fields=(
+                    Field(label="Its file (empty: key the code)"),
+                    Field(label="Its code, scanned or line after line", hidden=True),
+                ),
+                do=lambda words: _secret_back(box, *words),
+            ),
         ),
     )
 
@@ -145,11 +153,8 @@ def _restored(box: Box, folder: str) -> Said:
             f"sudo terminal ledger restore {folder} --ledger FILE",
         )
         return Said(lines=lines, well=False)
-    if box.runs:
-        return Said(lines=("The terminal runs. Stop it first: sudo systemctl stop terminal",), well=False)
-    if closed := box.closed:
-        step = "Stop it first: sudo systemctl stop terminal; then again."
-        return Said(lines=(closed, step), well=False)
+    if (held := _held(box)) is not None:
+        return held
     return Said(
         lines=(
             f"The newest backup in {folder} takes the place of the ledger.",
@@ -157,6 +162,34 @@ def _restored(box: Box, folder: str) -> Said:
             "unless headquarters or the second copy has it.",
         ),
         go=lambda: box.command("ledger", "restore", folder),
+    )
+
+
+def _held(box: Box) -> Said | None:
+    """By whom the ledger is; None: its files may be put in its place."""
+    if box.runs:
+        return Said(lines=("The terminal runs. Stop it first: sudo systemctl stop terminal",), well=False)
+    if closed := box.closed:
+        step = "Stop it first: sudo systemctl stop terminal; then again."
+        return Said(lines=(closed, step), well=False)
+    return None
+
+
+def _secret_back(box: Box, file: str, code: str) -> Said:
+    """What is keyed goes to the command as its input, and stands in no list of processes."""
+    if box.misread:
+        why = "The configuration cannot be used, so it is not sure where the ledger is. Mend it first."
+        return Said(lines=(why,), well=False)
+    if (held := _held(box)) is not None:
+        return held
+    if bool(file) is bool(code):
+        return Said(lines=("Say its file, or key its code.",), well=False)
+    return Said(
+        lines=(
+            "It takes the place of the secret that a new terminal began with, which is kept beside it.",
+            "Then the backup: 3.",
+        ),
+        go=lambda: box.command("ledger", "secret-back", file or "-", typed="" if file else f"{code}\n"),
     )
 
 

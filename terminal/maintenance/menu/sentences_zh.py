@@ -67,9 +67,29 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "the secret was not taken: {*}": "密钥未取出：{0}",
         (
-            "Put the shop's secret back first, from the owner's safe: sudo terminal ledger secret-back FILE,"
-            " or - and key the code of its paper"
-        ): "请先放回店主保险柜里的密钥：sudo terminal ledger secret-back 文件，或用 - 输入纸上的代码",
+            "Put the shop's secret back first, from the owner's safe: sudo terminal menu, 7, 8,"
+            " or sudo terminal ledger secret-back FILE"
+        ): "请先放回店主保险柜里的密钥：sudo terminal menu，7、8，或 sudo terminal ledger secret-back 文件",
+        "The configuration cannot be used, so it is not sure where the ledger is. Mend it first.": (
+            "配置不能使用，不能确定账本在哪里。请先改好。"
+        ),
+        "Say its file, or key its code.": "请填文件，或输入代码。",
+        "It takes the place of the secret that a new terminal began with, which is kept beside it.": (
+            "它将替换新终端启动时生成的密钥，原来的会保留在旁边。"
+        ),
+        "Then the backup: 3.": "然后恢复备份：3。",
+        "the secret was not put back: {*}": "密钥未放回：{0}",
+        "{}: the one that was there": "{0}：原来的密钥",
+        "The secret is back. Now the backup: sudo terminal menu, 7, 3": (
+            "密钥已放回。现在恢复备份：sudo terminal menu，7、3"
+        ),
+        "{}: is no copy of a secret": "{0}：不是密钥副本",
+        "the code is not whole: a line of it is missing, or there twice": "代码不完整：缺一行，或有一行重复",
+        "line {} of the code is not as it was printed: compare it": "代码第 {0} 行与打印的不符：请核对",
+        (
+            "{}: {} entries go by the secret that is there, and would open with no other."
+            " Where they shall go for a backup, say --over-whole"
+        ): "{0}：有 {1} 条记录使用现有的密钥，换了就打不开。如要用备份取代它们，请加 --over-whole",
         "{}: backups are there, and whoever finds both reads names and phones": (
             "{0}：那里有备份，两样在一起谁都能读出姓名和电话"
         ),

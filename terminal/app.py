@@ -97,6 +97,10 @@ SOCKET_S = 1.0
 """So long it waits for the technician's socket before it says that it is ready."""
 READERS_S = 3.0
 """So long the rest of the start waits for devices that do not say how they are."""
+TURN_S = 1.0
+"""Between two looks whether a tool has let go of the ledger."""
+TURNS = 60
+"""So many, within what systemd lets a start take; then it ends, and is started anew."""
 STOP_S = 1.0
 """So long services may take to end; then the ledger is closed whether they have or not."""
 END_S = 1.8
@@ -203,7 +207,7 @@ class Terminal:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            self._ledger = await self._opened()
+            opened = await self._opened_in_turn(stop)
         except LedgerHeld:
             raise  # Whoever holds it has the page, too.
         except TerminalFault as fault:
@@ -214,9 +218,9 @@ class Terminal:
             opened = await Closed(self._settings, self._notifier, self._duty(), fault).until(
                 self._opened, stop
             )
-            if opened is None:
-                return False
-            self._ledger = opened
+        if opened is None:
+            return False
+        self._ledger = opened
         ending = Ending()
         try:
             self._printing = self._made_counter()
@@ -239,6 +243,27 @@ class Terminal:
     def _change_over(self) -> None:
         self._changes_over = True
         self._stop_asked.set()
+
+    async def _opened_in_turn(self, stop: asyncio.Event) -> Ledger | None:
+        """A tool may have it just now, as a backup does that began sooner: that is waited for.
+
+        A terminal that has it is not: it listens on its socket. None: told to stop meanwhile.
+        """
+        for _ in range(TURNS):
+            try:
+                return await self._opened()
+            except LedgerHeld as held:
+                from terminal.maintenance.socket import listened  # noqa: PLC0415  seldom held
+
+                if await asyncio.to_thread(listened, self._settings.file.terminal.socket):
+                    raise
+                self._notifier.status(f"waits: {held}")
+                self._notifier.alive()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TURN_S):
+                    await stop.wait()
+                    return None
+        return await self._opened()
 
     async def _opened(self) -> Ledger:
         ledger = await open_ledger(

@@ -46,6 +46,7 @@ from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed
 from terminal.drivers.codecs.em4100 import frame
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.tls import Server
+from terminal.store.file import Lock
 from tests.counter_config import COUNTER
 from tests.hq.guest import anyhow, knocked, named
 from tests.store.conftest import opened_at
@@ -410,6 +411,26 @@ def test_a_second_terminal_on_the_same_ledger_says_who_holds_it(folder: Path, st
     assert f"held by process {first.process.pid}" in "".join(second.log)
     assert "nobody caught" not in "".join(second.log)
     assert examined(folder)[0] == 0
+
+
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_tool_that_has_the_ledger_is_waited_for(
+    folder: Path,
+    start: Start,
+    stopped: bool,  # noqa: FBT001
+) -> None:
+    """As a backup that began just before: ended at once, ten starts would be over in half a minute."""
+    tool = Lock(folder / "data" / "ledger.db")
+    daemon = start()
+    daemon.told(f"STATUS=waits: {folder / 'data' / 'ledger.lock'}: held by process {os.getpid()}")
+    if stopped:
+        daemon.process.terminate()
+        assert daemon.ended() == 0
+    tool.release()
+    if not stopped:
+        daemon.ready()
+        assert examined(folder)[0] == 0
 
 
 @pytest.mark.usefixtures("lines")

@@ -115,6 +115,12 @@ def test_the_nightly_backup_is_at_night_where_the_shop_is() -> None:
     assert "Next elapse: Fri 2026-11-27 19:30:00 GMT\n" in found.stdout
 
 
+def test_a_backup_that_was_missed_in_the_night_does_not_keep_the_terminal_from_its_ledger() -> None:
+    """It is made soon after the boot, and has the ledger's lock where no terminal has it."""
+    text = (UNITS / "terminal-backup.service").read_text(encoding="utf-8")
+    assert "\nAfter=terminal.service\n" in text
+
+
 def test_without_its_data_the_terminal_does_not_begin_on_the_systems_disk() -> None:
     text = (UNITS / "terminal.service").read_text(encoding="utf-8")
     assert "\nRequiresMountsFor=/var/lib/card-terminal\n" in text

@@ -26,6 +26,8 @@ LINK = "/run/card-terminal-page/link"
 _IDENT = re.compile(IDENT)
 _HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([1-9][0-9]{0,4}))?")
 _PORT_MAX = 65_535
+_SOCKET = re.compile(r"[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}")
+"""As the kernel calls it: bus, port of the root hub, ports of the hubs behind it."""
 _PATH = re.compile(r"/dev/[!-~]{1,200}")
 _URL_CHARS_MAX = 500
 _LINE_CHARS_MAX = 200
@@ -54,7 +56,7 @@ class Answers:
     phone: str = ""
     language: str = LANGUAGES[0]
     printer: str = "none"
-    """`none`, `usb`, `tcp:HOST`, `tcp:HOST:PORT` or `serial:/dev/...`"""
+    """`none`, `usb`, `usb:PORT` (1-1.3) of several, `tcp:HOST`, `tcp:HOST:PORT` or `serial:/dev/...`"""
     paper_mm: int = 80
     readers: tuple[Reader, ...] = ()
     found: bool = False
@@ -89,8 +91,10 @@ def problems(answers: Answers) -> Iterator[str]:
 
 def _printer(printer: str) -> bool:
     kind, _, where = printer.partition(":")
-    if kind in {"none", "usb"}:
-        return printer == kind
+    if printer in {"none", "usb"}:
+        return True
+    if kind == "usb":
+        return _SOCKET.fullmatch(where) is not None
     if kind == "tcp":
         return bool(_reached(where))
     return kind == "serial" and _PATH.fullmatch(where) is not None
@@ -163,7 +167,7 @@ _SHAPES: dict[str, Callable[[Any], str]] = {
     "address": _printed,
     "phone": _printed,
     "language": _or_else(LANGUAGES.__contains__, f"one of {', '.join(LANGUAGES)}"),
-    "printer": _or_else(_printer, "none, usb, tcp:HOST, tcp:HOST:PORT or serial:/dev/..."),
+    "printer": _or_else(_printer, "none, usb, usb:PORT, tcp:HOST, tcp:HOST:PORT or serial:/dev/..."),
     "paper_mm": _or_else(COLUMNS.__contains__, f"one of {', '.join(map(str, COLUMNS))}"),
     "headquarters": _headquarters,
     "code": _code,
@@ -276,7 +280,8 @@ def configuration(answers: Answers) -> str:
     if kind != "none":
         host, port = (kind == "tcp" and _reached(where)) or ("", 0)
         path = where if kind == "serial" else ""
-        lines += _table("device.printer", driver=f"{kind}_printer", host=host, path=path)
+        socket = where if kind == "usb" else ""
+        lines += _table("device.printer", driver=f"{kind}_printer", host=host, path=path, port=socket)
         lines += [f"port = {port}"] if port else []
         lines.append(f"columns = {COLUMNS[answers.paper_mm]}")
     return "\n".join(lines) + "\n"

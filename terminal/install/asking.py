@@ -39,15 +39,31 @@ def asked(box: Box, ask: Ask) -> Answers:
         if name == "code" and not answers.headquarters:
             continue
         answers = _until_good(box, ask, answers, name, question)
-    usb = usb_printers(box)
-    kinds = f"usb{' (there is one)' if usb else ''}, tcp:ADDRESS, serial:/dev/... or none"
-    answers = replace(answers, printer="usb" if usb else "none")
-    answers = _until_good(box, ask, answers, "printer", f"Receipt printer: {kinds}")
+    answers = _printer(box, ask, answers)
     if answers.printer != "none":
         answers = _until_good(box, ask, answers, "paper_mm", "Width of its paper in mm (58, 80)")
     chosen = (_reader(box, ask, seen) for seen in readers(box) if not _prints(box, answers.printer, seen))
     answers = replace(answers, readers=tuple(one for one in chosen if one is not None))
     return replace(answers, screen=_screen(box, ask))
+
+
+def _printer(box: Box, ask: Ask, answers: Answers) -> Answers:
+    """Of several by USB each is named by its port, and `usb` alone would be none of them."""
+    usb = usb_printers(box)
+    kinds, first = "usb", "none"
+    if len(usb) == 1:
+        kinds, first = "usb (there is one)", "usb"
+    elif usb:
+        for one in usb:
+            box.say(f"  usb:{one.port} is {one.name}")
+        first = f"usb:{usb[0].port}"
+        kinds = f"usb:PORT, one of {', '.join(one.port for one in usb)}"
+    question = f"Receipt printer: {kinds}, tcp:ADDRESS, serial:/dev/... or none"
+    while True:
+        tried = _until_good(box, ask, replace(answers, printer=first), "printer", question)
+        if tried.printer != "usb" or len(usb) <= 1:
+            return tried
+        box.say("  printer: there are several by USB: say its port, too")
 
 
 def _screen(box: Box, ask: Ask) -> bool:

@@ -74,13 +74,38 @@ def certain(seen: list[Seen]) -> tuple[Reader, ...]:
     return tuple(Reader(driver=one.drivers[0], path=one.path) for one in seen if len(one.drivers) == 1)
 
 
-def usb_printers(box: Box) -> int:
-    """How many there are."""
-    return len(list(box.at("/dev/usb").glob("lp[0-9]*")))
+@dataclass(frozen=True, kw_only=True)
+class UsbPrinter:
+    name: str
+    """Maker, product and serial number, as far as it tells them."""
+    port: str
+    """Where it is plugged in, such as 1-1.3: of two that are alike the one thing that differs."""
+
+
+def usb_printers(box: Box) -> list[UsbPrinter]:
+    """By their ports."""
+    folders = (_usb(box, "usbmisc", node) for node in box.at("/sys/class/usbmisc").glob("lp[0-9]*"))
+    there = {folder for folder in folders if folder is not None}
+    return sorted(
+        (
+            UsbPrinter(
+                name=_called(one),
+                port=one.name,
+            )
+            for one in there
+        ),
+        key=lambda one: one.port,
+    )
+
+
+def _called(usb: Path) -> str:
+    """For the question; a device may say anything, a console's own commands among it."""
+    said = " ".join(filter(None, (_text(usb / what) for what in ("manufacturer", "product", "serial"))))
+    return said if said.isprintable() and said else f"{_text(usb / 'idVendor')}:{_text(usb / 'idProduct')}"
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").strip()
+        return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):  # Not there, or pulled out meanwhile.
         return ""

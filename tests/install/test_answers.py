@@ -113,9 +113,11 @@ def test_what_is_no_toml_or_no_list_is_refused() -> None:
         ("phone", ["", "021-1"], ["\n"]),
         ("language", ["zh-Hans", "zh-Hant", "en"], ["", "de"]),
         ("printer",
-         ["none", "usb", "tcp:192.0.2.60", "tcp:printer.example", "tcp:a:1", "tcp:192.0.2.60:65535",
+         ["none", "usb", "usb:1-1.3", "usb:2-1", "tcp:192.0.2.60", "tcp:printer.example", "tcp:a:1",
+          "tcp:192.0.2.60:65535",
           "tcp:2001:db8::1", "serial:/dev/ttyS0"],
-         ["", "usb:1", "none:", "tcp:", "tcp:a b", "tcp:a:", "tcp:a:0", "tcp:a:65536", "tcp:a:b", "tcp:1:2:3",
+         ["", "usb:", "usb:1", "usb:1-", "usb:1-1.", "usb:lp0", "none:", "tcp:",
+          "tcp:a b", "tcp:a:", "tcp:a:0", "tcp:a:65536", "tcp:a:b", "tcp:1:2:3",
           "tcp:[::1]:9100", "serial:", "serial:ttyS0", "lpt:/dev/lp0"]),
         ("paper_mm", [58, 80], [0, 57, 81]),
         ("headquarters", ["", "https://hq.example", "https://hq.example:8420/"],
@@ -214,6 +216,7 @@ _HOSTS = st.sampled_from(
     headquarters=st.one_of(_HOSTS.map("https://{}".format), _ANY_LINE, st.just("")),
     code=st.sampled_from([CODE, "", CODE.lower(), f"{CODE}{' ' * 60}", " "]) | _ANY_LINE,
     printer=st.sampled_from(["none", "usb"])
+    | st.from_regex(r"usb:[0-9.-]+", fullmatch=True)
     | _GOOD_PATHS.map("serial:{}".format)
     | st.tuples(st.sampled_from(["tcp:", "serial:"]), _PATHS | _HOSTS).map("".join),
     readers=st.lists(_READERS, max_size=3),
@@ -249,7 +252,15 @@ def test_the_terminal_can_use_whatever_is_not_refused(
 
 @pytest.mark.parametrize(
     "printer",
-    ["none", "usb", "tcp:192.0.2.60", "tcp:192.0.2.60:9101", "tcp:2001:db8::1", "serial:/dev/ttyS0"],
+    [
+        "none",
+        "usb",
+        "usb:1-1.3",
+        "tcp:192.0.2.60",
+        "tcp:192.0.2.60:9101",
+        "tcp:2001:db8::1",
+        "serial:/dev/ttyS0",
+    ],
 )
 @pytest.mark.parametrize("screen", [True, False])
 def test_the_terminal_can_use_what_was_answered(tmp_path: Path, printer: str, *, screen: bool) -> None:
@@ -267,6 +278,8 @@ def test_the_terminal_can_use_what_was_answered(tmp_path: Path, printer: str, *,
     assert drivers == wanted
     assert (settings.printer is None) is (printer == "none")
     assert settings.printer is None or settings.printer.settings.columns == 32
+    if kind == "usb" and settings.printer is not None:
+        assert settings.printer.settings.port == printer.removeprefix("usb").removeprefix(":")
     assert has_screen(file.read_text()) is screen
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from terminal.install.answers import Answers, Reader
 from terminal.install.asking import asked
-from terminal.install.found import Seen, certain, readers, usb_printers
+from terminal.install.found import Seen, UsbPrinter, certain, readers, usb_printers
 from terminal.install.memory import TOO_LITTLE
 from tests.install.machine import Machine
 
@@ -32,16 +32,31 @@ def dialogue(box: Machine, *typed: str) -> tuple[Answers, list[str]]:
     return answers, questions
 
 
+def printer(box: Machine, number: int, port: str, *says: str) -> None:
+    """As usblp and udev leave it behind; `says`: maker, product and serial number."""
+    usb = box.at(f"/sys/devices/usb1/{port}")
+    inside = usb / f"{port}:1.0/usbmisc/lp{number}"
+    inside.mkdir(parents=True)
+    told = zip(
+        ("idVendor", "idProduct", "manufacturer", "product", "serial"), ("0483", "5743", *says), strict=False
+    )
+    for name, text in told:
+        (usb / name).write_text(f"{text}\n")
+    link = box.at(f"/sys/class/usbmisc/lp{number}")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(inside)
+
+
 def plugged(box: Machine) -> None:
     for name in (
         "sys/bus/usb/devices/1-1:1.0/bInterfaceClass",
         "dev/serial/by-id/usb-1a86_USB_Serial-if00-port0",
         "dev/input/by-id/usb-Sycreader-event-kbd",
         "dev/input/by-id/usb-Mouse-event-mouse",
-        "dev/usb/lp0",
     ):
         box.at(name).parent.mkdir(parents=True, exist_ok=True)
         box.at(name).touch()
+    printer(box, 0, "1-1.2", "Xprinter", "POS-80")
     box.at("sys/bus/usb/devices/1-1:1.0/bInterfaceClass").write_text("0b\n")
 
 
@@ -115,6 +130,32 @@ def test_what_the_terminal_would_refuse_is_refused_at_its_question(tmp_path: Pat
     ]
 
 
+def test_of_two_printers_without_serial_numbers_each_is_offered_by_its_port(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    printer(box, 0, "1-1.4", "Xprinter", "POS-80")
+    printer(box, 1, "1-1.3", "Xprinter", "POS-80")
+    printer(box, 2, "1-2", "\x1b[2J")
+    said = [
+        "  usb:1-1.3 is Xprinter POS-80",
+        "  usb:1-1.4 is Xprinter POS-80",
+        "  usb:1-2 is 0483:5743",
+    ]
+    answers, questions = dialogue(
+        box, "M1", "S1", "T1", "Shop", "", "", "", "", "usb", "usb:1.4", "usb:1-1.4", "", ""
+    )
+    assert answers.printer == "usb:1-1.4"
+    shown = "usb:PORT, one of 1-1.3, 1-1.4, 1-2, tcp:ADDRESS, serial:/dev/... or none"
+    assert questions[8] == f"Receipt printer: {shown} [usb:1-1.3]: "
+    wanted = "none, usb, usb:PORT, tcp:HOST, tcp:HOST:PORT or serial:/dev/..."
+    assert box.said == [
+        *said,
+        "  printer: there are several by USB: say its port, too",
+        f"  printer: {wanted}",
+    ]
+    answers, _ = dialogue(box, "M1", "S1", "T1", "Shop", "", "", "", "", "", "", "")
+    assert answers.printer == "usb:1-1.3"
+
+
 def test_the_printer_that_was_named_is_no_reader(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     for port in ("printer", "scanner"):
@@ -146,14 +187,14 @@ def test_nobody_who_answers_ends_it(tmp_path: Path) -> None:
 
 def test_only_what_can_be_one_thing_is_certain(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
-    assert (readers(box), usb_printers(box)) == ([], 0)
+    assert (readers(box), usb_printers(box)) == ([], [])
     plugged(box)
     seen = readers(box)
     assert [one.path.rpartition("/")[2] for one in seen] == [
         "", "usb-1a86_USB_Serial-if00-port0", "usb-Sycreader-event-kbd",
     ]  # fmt: skip
     assert certain(seen) == (Reader(driver="pcsc"),)
-    assert usb_printers(box) == 1
+    assert usb_printers(box) == [UsbPrinter(name="Xprinter POS-80", port="1-1.2")]
     box.at("sys/bus/usb/devices/1-1:1.0/bInterfaceClass").write_text("03\n")
     assert certain(readers(box)) == ()
     assert certain([Seen(name="x", path="/dev/x", drivers=("a", "b"))]) == ()

@@ -12,6 +12,7 @@ from hq.overview import MachineSeen, Open, Overview, SiteSeen
 from hq.page_people import acts, coupons, limits, words
 from hq.ports import ExceptionKind, seen_as
 from terminal.core.fleet import WorstDay
+from terminal.core.money import plain
 
 _WORDS = {
     ExceptionKind.QUARANTINE: "entry that cannot be read",
@@ -107,7 +108,8 @@ def _apart(one: ApartExposure, least: str) -> list[tuple[str, str]]:
 
 
 def _counted(kind: str, amount: int) -> str:
-    return f"{amount // 100}.{amount % 100:02} L" if kind == "litres" else str(amount)
+    """Of fuel without a unit: it is a sum of litres, and of what gas is sold by."""
+    return plain(amount) if kind == "litres" else str(amount)
 
 
 def _days(exposure: Exposure) -> list[tuple[str, str]]:
@@ -120,8 +122,8 @@ def _days(exposure: Exposure) -> list[tuple[str, str]]:
 
 def _of_day(worst: WorstDay) -> str:
     without = f", {worst.without} without a limit" if worst.without else ""
-    litres = f", {_counted('litres', worst.litres)}" if worst.litres else ""
-    return yuan(worst.fen) + litres + without
+    fuel = f", {plain(worst.litres)} of fuel" if worst.litres else ""
+    return yuan(worst.fen) + fuel + without
 
 
 def _exceptions(seen: Overview, session: Session) -> str:

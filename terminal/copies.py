@@ -11,6 +11,7 @@ from pathlib import Path
 from terminal.config import load_in_place
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.money import plain
+from terminal.core.units import with_sign
 from terminal.core.values import WalletId
 from terminal.maintenance.doctor_backups import NOT_TAKEN, TAKE
 from terminal.runtime.clock import SystemClock
@@ -167,9 +168,10 @@ def statement(config: Path, target: Path, company: str, days: tuple[str | None, 
     except NotExported as refused:
         return _failed(f"nothing was exported: {refused}")
     sys.stdout.write(f"{target}: {len([card for card in sums if card])} cards\n")
-    for card, (litres, fen) in sorted(sums.items()):
+    for card, sum_ in sorted(sums.items()):
         called = " ".join(filter(None, (card or "funds", plates.get(card, ""))))
-        sys.stdout.write(f"  {called}: {plain(litres)} L, {plain(fen)}\n")
+        poured = [with_sign(quantity, measured) for measured, quantity in sum_.quantities.items()]
+        sys.stdout.write(f"  {called}: {', '.join((*poured, plain(sum_.fen)))}\n")
     return 0
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from terminal import copies
 from terminal.__main__ import main
-from terminal.core.commands import BookFleetFunds, PaidBy
+from terminal.core.commands import BookFleetFunds, Measured, PaidBy
 from terminal.core.errors import LedgerHeld
 from terminal.maintenance.doctor_backups import NOT_TAKEN, TAKE
 from terminal.runtime.disks import Disks
@@ -257,13 +257,18 @@ async def test_a_company_reads_what_its_cards_took(site: Site, capsys: pytest.Ca
     funds = BookFleetFunds(id=an_id(1), at=AT, company="haulage", amount=1_000_00, paid_by=PaidBy.TRANSFER)
     await ledger.committer.submit(funds)
     await ledger.committer.submit(filled(2, "2026-11-25", "van-1"))
+    await ledger.committer.submit(filled(3, "2026-11-26", "van-1", "lng", Measured.DECAGRAM))
     await ledger.close()
     days = ("--from", "2026-11-01", "--to", "2026-11-30")
     assert site.typed("export", "--company", "haulage", *days, site.folder / "haulage.csv") == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].endswith("haulage.csv: 1 cards")
-    assert said[1:] == ["  funds: 0.00 L, -1000.00", "  van-1: 10.00 L, 73.80"]
-    assert [row["what"] for row in site.rows("haulage.csv")] == ["funds", "fill"]
+    assert said[1:] == ["  funds: -1000.00", "  van-1: 10.00 L, 10.00 kg, 147.60"]
+    assert [(row["what"], row["unit"]) for row in site.rows("haulage.csv")] == [
+        ("funds", ""),
+        ("fill", "L"),
+        ("fill", "kg"),
+    ]
     assert site.typed("export", "--company", "haulage", *days, site.folder / "haulage.csv") == 1
     assert "is there already" in capsys.readouterr().err
 

@@ -29,11 +29,12 @@ from terminal.core.commands import (
     ErasureReason,
     card_of,
 )
-from terminal.core.company_statement import CompanyStatement
+from terminal.core.company_statement import NOTHING_TAKEN, CardSum, CompanyStatement
 from terminal.core.directives import NEVER_MIND, Lapse, Lapsing, Release, Withdraw
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
+from terminal.core.units import SIGNS
 from terminal.core.values import INTEGER_MAX, MemberId, WalletId
 from terminal.runtime.durable import sync_folder
 from terminal.store.answers import POSTINGS_MAX, id_ms, wallet_in
@@ -50,7 +51,9 @@ COUPON_HEAD = (
     "until", "since", "kind", "face", "threshold", "stands", "changed", "card", "wallet", "coupon",
 )  # fmt: skip
 
-COMPANY_HEAD = ("business_day", "local_time", "receipt", "what", "card", "plate", "grade", "litres", "amount")
+COMPANY_HEAD = (
+    "business_day", "local_time", "receipt", "what", "card", "plate", "grade", "quantity", "unit", "amount",
+)  # fmt: skip
 
 _DAY = re.compile(rb'"business_day":"([^"\\]*)"')
 _ACTIVE = frozenset("=+-@\t\r\n")
@@ -98,15 +101,15 @@ def export_coupons(ledger: Path, first: str, last: str, target: Path) -> int:
 
 def export_company(
     ledger: Path, company: str, days: tuple[str, str], plates: Mapping[str, str], target: Path
-) -> Mapping[str, tuple[int, int]]:
+) -> Mapping[str, CardSum]:
     """What a company's cards took on the business days from the first to the last, both included.
 
-    `plates`: by card, as the terminal's file says them. By card: hundredths of a litre, and fen.
+    `plates`: by card, as the terminal's file says them. By card; by none what was paid in or given as credit.
 
     Raises:
         NotExported: as above.
     """
-    sums: dict[str, tuple[int, int]] = {}
+    sums: dict[str, CardSum] = {}
     _exported(ledger, target, COMPANY_HEAD, lambda run: _company(run, company, days, plates, sums))
     return sums
 
@@ -116,7 +119,7 @@ def _company(
     company: str,
     days: tuple[str, str],
     plates: Mapping[str, str],
-    sums: dict[str, tuple[int, int]],
+    sums: dict[str, CardSum],
 ) -> Iterator[_Row]:
     """From the beginning: what a fill of those days took may have been held before."""
     statement = CompanyStatement(company)
@@ -124,8 +127,7 @@ def _company(
         for took in statement.rows(entry):
             if not days[0] <= entry.at.business_day <= days[1]:
                 continue
-            litres, fen = sums.get(took.card, (0, 0))
-            sums[took.card] = litres + took.litres, fen + took.fen
+            sums[took.card] = sums.get(took.card, NOTHING_TAKEN).with_row(took)
             yield (
                 _text(entry.at.business_day),
                 _local(entry.at.wall_ms, entry.at.utc_offset_min),
@@ -134,7 +136,8 @@ def _company(
                 _text(took.card),
                 _text(plates.get(took.card, "")),
                 _text(took.grade),
-                plain(took.litres),
+                plain(took.quantity),
+                SIGNS[took.measured] if took.measured else "",
                 plain(took.fen),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookFleetFunds,
@@ -15,12 +16,13 @@ from terminal.core.commands import (
     BookSale,
     BookVoid,
     FleetCard,
+    Measured,
     PaidBy,
     Returned,
     Tender,
     TenderKind,
 )
-from terminal.core.company_statement import CompanyStatement, Took
+from terminal.core.company_statement import NOTHING_TAKEN, CompanyStatement, Took
 from terminal.core.entry import Entry
 from tests.core.ledger.test_value import line
 from tests.core.test_filled import fuel
@@ -36,7 +38,7 @@ class Fleet(Till):
             self.book(BookFleetFunds, company=company, amount=1_000_00, paid_by=PaidBy.TRANSFER)
 
     def fills(self, *tenders: Tender, goods: int = 0, litres: int = 10_00) -> Entry:
-        lines = (*((line(goods),) if goods else ()), fuel(litres))
+        lines = (*((line(goods),) if goods else ()), replace(fuel(litres), measured=Measured.CENTILITRE))
         due = sum(one.net for one in lines)
         rest = due - sum(one.amount for one in tenders)
         cash = (Tender(kind=TenderKind.CASH, amount=rest),) if rest else ()
@@ -65,7 +67,7 @@ def by_fleet(amount: int, card: FleetCard = VAN, company: str = "haulage") -> Te
 
 
 def took(card: str, litres: int, fen: int, what: str = "fill") -> Took:
-    return Took(what=what, card=card, grade="92", litres=litres, fen=fen)
+    return Took(what=what, card=card, grade="92", quantity=litres, measured=Measured.CENTILITRE, fen=fen)
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_what_was_paid_back_comes_off_as_far_as_the_company_has_it_again(fleet: 
     assert 0 < sum(credit) < 35_00
     goods = Returned(line=0, net=1_00, quantity=1)
     fleet.book(BookRefund, of=sale.id, returned=(goods,), why="wrong", to_shelf=False)
-    assert fleet.told()[-1].litres == 0
+    assert fleet.told()[-1].quantity == 0
 
 
 def test_what_a_company_paid_in_stands_there_and_a_debt_that_it_settled_does_not() -> None:
@@ -123,3 +125,32 @@ def test_what_a_company_paid_in_stands_there_and_a_debt_that_it_settled_does_not
     statement = CompanyStatement("haulage")
     told = [one for entry in fleet.journal for one in statement.rows(entry)]
     assert told == [Took(what="funds", fen=-1_000_00), Took(what="credit", fen=-50_00)]
+
+
+@pytest.mark.parametrize("measured", [Measured.DECAGRAM, Measured.CENTICUBIC])
+def test_gas_is_told_in_what_it_was_sold_by_and_no_litres_are_added_to_it(
+    fleet: Fleet, measured: Measured
+) -> None:
+    gas = replace(fuel(10_00, "lng"), measured=measured)
+    sale = fleet.book(
+        BookSale, wallet=None, card=None, lines=(gas,), due=70_00, tenders=(by_fleet(70_00),), received=0
+    )
+    fleet.fills(by_fleet(35_00, replace(VAN, litres=5_00)), goods=3_00, litres=5_00)
+    fleet.book(
+        BookRefund,
+        of=sale.id,
+        returned=(Returned(line=0, net=7_00, quantity=1_00),),
+        why="wrong",
+        to_shelf=False,
+    )
+    told = fleet.told()
+    assert [(one.grade, one.quantity, one.measured) for one in told] == [
+        ("lng", 10_00, measured),
+        ("92", 5_00, Measured.CENTILITRE),
+        ("lng", -1_00, measured),
+    ]
+    in_all = NOTHING_TAKEN
+    for one in told:
+        in_all = in_all.with_row(one)
+    assert in_all.quantities == {measured: 9_00, Measured.CENTILITRE: 5_00}
+    assert in_all.fen == 70_00 + 35_00 - 7_00

@@ -188,7 +188,7 @@ async def test_the_page_says_what_there_is_of_each(chain: Chain) -> None:
     for figure, name in (
         ("at least 300", f"points that sites written off may spend {names[0]}"),
         ("7", f"points {names[2]}"),
-        ("40.05 L", f"prepaid fuel {names[1]}"),
+        ("40.05", f"prepaid fuel {names[1]}"),
         *(("at least 1", f"{what} that sites written off may spend {names[0]}") for what in more.values()),
     ):
         assert re.search(rf"<b>{re.escape(figure)}</b>{name}", page), name

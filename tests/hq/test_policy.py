@@ -176,8 +176,10 @@ async def test_the_owner_sees_what_companies_cards_may_take_a_day_at_sites_that_
     await out(sets, SetName.SETTINGS, no_limit, free)
     await sets.maker.visit(chain.merchant, here.name)
     page = unescape(await page_of(store, chain))
-    assert "<b>¥800.00, 120.00 L</b>companies' cards may take a day at sites offline now" in page
-    assert "<b>¥1,600.00, 240.00 L, 1 without a limit</b>companies' cards may take a day were all" in page
+    assert "<b>¥800.00, 120.00 of fuel</b>companies' cards may take a day at sites offline now" in page
+    assert (
+        "<b>¥1,600.00, 240.00 of fuel, 1 without a limit</b>companies' cards may take a day were all" in page
+    )
     assert (await seen())[1] == replace(twice, without=1)  # On its way to one; the higher counts.
     await sets.made(here, there)
     assert (await seen())[1] == WorstDay(without=1)

@@ -30,11 +30,13 @@ from terminal.core.commands import (
     Discount,
     ErasureReason,
     FleetCard,
+    Measured,
     PaidBy,
     SaleLine,
     Tender,
     TenderKind,
 )
+from terminal.core.company_statement import CardSum
 from terminal.core.directives import Directed, Release
 from terminal.core.rights import Want
 from terminal.core.values import MemberId, ShiftId, StaffId, WalletId
@@ -330,26 +332,42 @@ async def test_a_company_has_its_cards_fills_of_those_days_with_their_plates(
     sums = export_company(
         path, "haulage", ("2026-11-25", "2026-11-26"), {"van-1": "测A·00012", "bus": "=1"}, target
     )
-    assert sums == {"van-1": (10_00, 73_80), "bus": (10_00, 73_80)}
+    litres = {Measured.CENTILITRE: 10_00}
+    assert sums == {one: CardSum(quantities=litres, fen=73_80) for one in ("van-1", "bus")}
     found = rows(target)
     assert tuple(found[0]) == COMPANY_HEAD
     assert [(row["business_day"], row["card"], row["plate"]) for row in found] == [
         ("2026-11-25", "van-1", "测A·00012"),
         ("2026-11-26", "bus", "'=1"),
     ]
-    assert {(row["what"], row["grade"], row["litres"], row["amount"]) for row in found} == {
-        ("fill", "92", "10.00", "73.80")
+    assert {(row["what"], row["grade"], row["quantity"], row["unit"], row["amount"]) for row in found} == {
+        ("fill", "92", "10.00", "L", "73.80")
     }
     assert found[0]["receipt"].startswith("T1-1-")
     whole = tmp_path / "all.csv"
     sums = export_company(path, "haulage", ("0000-01-01", "9999-12-31"), {}, whole)
-    assert sums == {"": (0, -1_000_00), "van-1": (20_00, 147_60), "bus": (10_00, 73_80)}
+    assert {card: (dict(one.quantities), one.fen) for card, one in sums.items()} == {
+        "": ({}, -1_000_00),
+        "van-1": ({Measured.CENTILITRE: 20_00}, 147_60),
+        "bus": (litres, 73_80),
+    }
+    funds_row, *_ = rows(whole)
+    assert (funds_row["what"], funds_row["quantity"], funds_row["unit"]) == ("funds", "0.00", "")
 
 
-def filled(number: int, day: str, card: str) -> BookSale:
+def filled(
+    number: int, day: str, card: str, grade: str = "92", measured: Measured = Measured.CENTILITRE
+) -> BookSale:
     line = SaleLine(
-        sku="fuel-92", name="92", category="petrol", quantity=10_00, unit_price=7_38, gross=73_80, net=73_80
-    )  # fmt: skip
+        sku=f"fuel-{grade}",
+        name=grade,
+        category="fuel",
+        quantity=10_00,
+        unit_price=7_38,
+        gross=73_80,
+        net=73_80,
+        measured=measured,
+    )
     taken = FleetCard(card=card, litres=10_00)
     tender = Tender(kind=TenderKind.FLEET, amount=73_80, of="haulage", fleet=taken)
     at = replace(AT, business_day=day)

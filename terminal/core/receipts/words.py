@@ -10,7 +10,7 @@ from terminal.core.commands import Measured
 from terminal.core.money import plain
 from terminal.core.texts import back_zh, receipts_zh
 from terminal.core.tier_names import NO_NAMES, SAID, Shown
-from terminal.core.units import in_litres
+from terminal.core.units import SIGNS, in_litres
 
 ZH_HANS: Mapping[str, str] = MappingProxyType({**receipts_zh.ZH_HANS, **back_zh.ZH_HANS})
 
@@ -33,9 +33,6 @@ def spoken(language: str) -> str:
     if chinese != "zh":
         return "en"
     return "zh-Hant" if _TRADITIONAL & set(others) else "zh-Hans"
-
-
-_UNITS = MappingProxyType({Measured.DECAGRAM: "kg", Measured.CENTICUBIC: "m3"})
 
 
 class Words:
@@ -74,7 +71,7 @@ class Words:
 
     def unit(self, grade: str) -> str:
         """What the price of that grade is of."""
-        return self(_UNITS.get(self._measured(grade), "L"))
+        return self(SIGNS.get(self._measured(grade), "L"))
 
     def poured(self, hundredths: int, *, grade: str = "", measured: Measured | None = None) -> str:
         """So much with its unit. `measured`: as a line says it; None: as the grade is."""

@@ -52,7 +52,8 @@ def _done(typed: argparse.Namespace) -> int:
             looked: Callable[..., int] = verify
         else:
             network = not typed.no_network
-            looked = partial(doctor, paper=typed.print, language=typed.language, network=network)
+            shown = {"paper": typed.print, "language": typed.language, "whole": typed.whole}
+            looked = partial(doctor, network=network, **shown)
         return looked(typed.config, as_json=typed.json)
     return _prepared(typed)
 
@@ -213,6 +214,9 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
         "doctor", help="devices, ledger, queue, clock, disk: green or red", formatter_class=shape
     )
     doctor.add_argument("--print", action="store_true", help="on the receipt printer instead")
+    doctor.add_argument(
+        "--whole", action="store_true", help="all of it, on more than the 24 rows of a console"
+    )
     doctor.add_argument(
         "--no-network", action="store_true", help="where it does not run ask no device on the network"
     )

@@ -22,7 +22,7 @@ from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.install.firewall import in_force, rules_there
-from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.doctor import ROWS, as_text, findings
 from terminal.maintenance.doctor_config import kept_by_no_disk, misread, not_in_force, unguarded
 from terminal.maintenance.facts import (
     CardKeyFacts,
@@ -107,14 +107,21 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Members who asked to be forgotten and are not yet; the first hundred."""
 
 
-def doctor(
-    path: Path, *, as_json: bool, paper: bool = False, language: str = "en", network: bool = True
+def doctor(  # noqa: PLR0913  as it is typed
+    path: Path,
+    *,
+    as_json: bool,
+    paper: bool = False,
+    language: str = "en",
+    network: bool = True,
+    whole: bool = False,
 ) -> int:
     """Exit 1 when something is red, or is not on `paper` as it should be.
 
     A file that cannot be used is red; everything else is looked at by what can be used of it.
 
     `language`: on the console; paper and JSON are English. `network`: whether there is one to ask devices on.
+    `whole`: on more rows than a console has.
     """
     read = salvaged(path)
     settings = read.settings
@@ -136,7 +143,8 @@ def doctor(
     if as_json:
         _say({"well": well, "findings": found, "facts": facts})
     else:
-        text = as_text(found, colours=sys.stdout.isatty(), words=_words(language))
+        rows, words = None if whole else ROWS, _words(language)
+        text = as_text(found, colours=sys.stdout.isatty(), words=words, rows=rows)
         sys.stdout.write(f"{text}\n")
     return 0 if well else 1
 

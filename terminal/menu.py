@@ -23,7 +23,7 @@ from terminal.install.box import Box
 from terminal.install.firewall import rules_there
 from terminal.maintenance import network
 from terminal.maintenance.doctor_config import unguarded
-from terminal.maintenance.menu.doctor_lines import about
+from terminal.maintenance.menu.doctor_lines import WHOLE, about
 from terminal.maintenance.menu.tree import PASSING, Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, before_of, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
@@ -173,7 +173,7 @@ class Machine:
         return Said(lines=lines, well=not answer.why, enter=answer.enter), answer
 
     def command(self, *words: str, typed: str = "") -> Said:
-        said = ("--language", self._language) if words == ("doctor",) else ()
+        said = ("--language", self._language) if words in {("doctor",), WHOLE} else ()
         # -I: of this release, whatever lies in the folder where root typed `terminal menu`.
         line = (sys.executable, "-I", "-m", "terminal", *words, *said, "--config", str(self._config))
         return _run(line, typed)
@@ -225,7 +225,7 @@ class Machine:
             )
         found = list(network.steps(url, now_s=time.time()))
         lines = [f"{'well ' if well else 'FAULT'} {line}" for well, line in found]
-        enrolment = about(self.command("doctor").lines, "enrolment")
+        enrolment = about(self.command(*WHOLE).lines, "enrolment")
         return Said(lines=(url, *lines, *enrolment), well=all(well for well, _ in found))
 
     def _enrolled_at(self) -> str:

@@ -100,7 +100,7 @@ def packed(config: str, facts: Facts, log: str, places: Sequence[str] = ()) -> M
     """
     clear = without_people(facts)
     files = {
-        "doctor.txt": as_text(findings(clear), colours=False),
+        "doctor.txt": as_text(findings(clear), colours=False, rows=None),
         "log.jsonl": log[-_LOG_BYTES_MAX:],
         "settings.txt": "".join(f"{line}\n" for line in _settings(config, places)),
         "versions.txt": "".join(f"{line}\n" for line in _versions()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from lab.menu.typing_at import Console
 from lab.menu.walk import ENTER, ESC
 from terminal import menu as menus
 from terminal.__main__ import main
+from terminal.checkup import seen
 from terminal.config import load
 from terminal.core.canonical import decoded
 from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, Private
@@ -29,6 +31,8 @@ from terminal.core.values import StaffId
 from terminal.drivers.codecs.em4100 import frame
 from terminal.install.box import Box
 from terminal.maintenance.menu.keeping import data, settings
+from terminal.maintenance.menu.looking import network
+from terminal.maintenance.menu.sending import sync
 from terminal.maintenance.menu.system import logs
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import words_of
@@ -36,6 +40,7 @@ from terminal.menu import Machine, looked, looped
 from terminal.runtime.durable import lost_at_restart, not_mounted
 from terminal.runtime.trace import Record, What
 from terminal.salvaged import salvaged
+from terminal.support import packed
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id
@@ -601,6 +606,26 @@ def test_a_program_that_is_not_there_is_said(machine: Machine) -> None:
         lines=("/no/such/program: No such file or directory",), well=False
     )
     assert machine.program("sh", "-c", "echo a; echo b >&2; exit 3") == Said(lines=("a", "b"), well=False)
+
+
+def test_what_an_item_shows_of_the_doctor_gives_way_to_nothing_that_is_red(tmp_path: Path) -> None:
+    """On the doctor's own 24 rows the clock, which is well, was one of `green 9 more`."""
+    missing = "/dev/serial/by-id/usb-Prolific_Technology_Inc._USB-Serial_Controller_D-if0{}-port0"
+    readers = [
+        f'[device.reader-{n}]\ndriver = "serial_reader"\npath = "{missing.format(n)}"\n' for n in range(9)
+    ]
+    config = tmp_path / "terminal.toml"
+    config.write_text("\n".join([COUNTER, *readers]), encoding="utf-8")
+    box = Machine(config, load(config))
+    assert "clock" not in [line.split()[1] for line in box.command("doctor").lines if line[0] != " "]
+    for branch, item, subject in ((network(box), 2, "clock"), (sync(box), 0, "queue")):
+        assert branch.items is not None
+        look = branch.items()[item].do
+        assert look is not None
+        assert look(()).lines[0].split()[1] == subject
+    packed_here = packed(config.read_text(), seen(box._settings), "")
+    assert len(re.findall(r"^RED   reader-", packed_here["doctor.txt"].decode(), re.MULTILINE)) == 9
+    assert re.search(r"^green clock ", packed_here["doctor.txt"].decode(), re.MULTILINE)
 
 
 def test_a_command_is_of_this_release_wherever_the_menu_was_typed(

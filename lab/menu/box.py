@@ -9,6 +9,7 @@ from terminal.core.errors import LedgerDamaged
 from terminal.maintenance.doctor import as_text
 from terminal.maintenance.doctor_zh import ZH
 from terminal.maintenance.finding import Finding
+from terminal.maintenance.menu.doctor_lines import WHOLE
 from terminal.maintenance.menu.root import tree
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.maintenance.menu.words import spoken, words_of
@@ -180,7 +181,7 @@ class MadeUp:
         return Said(lines=_SAID[what])
 
     def command(self, *words: str, typed: str = "") -> Said:
-        if words == ("doctor",):
+        if words in {("doctor",), WHOLE}:
             return Said(lines=tuple(as_text(_DOCTOR, colours=False, words=self._doctors).splitlines()))
         if bool(typed) is not (words[0] == "withdraw" or words[-1] == "-"):
             raise ValueError(words[0])

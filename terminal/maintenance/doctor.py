@@ -65,7 +65,7 @@ _COLOURS = {_GREEN: 32, _AMBER: 33, _RED: 31}
 _WORD_CHARS = 5
 _MORE = " ..."
 _COLUMNS = 80
-_ROWS = 23
+ROWS = 23
 _GREEN_ROWS = 6
 _FINDING_ROWS = 6
 """For a reason, and for a next step."""
@@ -498,15 +498,15 @@ def _machine_faults(machine: MachineFacts) -> Iterator[tuple[str, str]]:
         yield "little memory is left", "Restart it; if it comes back, tell whoever helps: ps aux --sort -rss"
 
 
-def as_text(found: tuple[Finding, ...], *, colours: bool, words: Words = str) -> str:
-    """For 80x24: what is red first, then amber, each with its next step; the rest as far as the screen goes.
+def as_text(found: tuple[Finding, ...], *, colours: bool, words: Words = str, rows: int | None = ROWS) -> str:
+    """What is red first, then amber, each with its next step; the rest as far as the screen goes.
 
-    `words`: translates each part.
+    `words`: translates each part. `rows`: of a screen, 80 columns wide; None: all of it, whatever it takes.
     """
     said = [in_words(finding, words) for finding in found]
     pressing = [one for level in (_RED, _AMBER) for one in said if _level(one) == level]
     green = [one for one in said if _level(one) == _GREEN]
-    room = _ROWS - 1
+    room = rows - 1 if rows is not None else _FINDING_ROWS * 2 * len(said)
     lines = _spread(pressing, room - min(len(green), _GREEN_ROWS), words, colours=colours)
     room = max(room - len(lines), 1)
     shown = green if len(green) <= room else green[: room - 1]

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from terminal.maintenance.doctor_zh import ZH
 from terminal.maintenance.sentences import CHINESE, Sentences
 
+WHOLE = ("doctor", "--whole")
+"""The command whose lines they are: on a console's 24 rows what is green gives way to what is red."""
+
 
 def about(lines: Iterable[str], *subjects: str) -> tuple[str, ...]:
     """Lines of those subjects, each with the ones below that belong to it."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from terminal.core.signals import Cue
-from terminal.maintenance.menu.doctor_lines import about
+from terminal.maintenance.menu.doctor_lines import WHOLE, about
 from terminal.maintenance.menu.mobile import mobile
 from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each, lasting, noted
 
@@ -126,7 +126,7 @@ def _cue(box: Box, cue: Cue | None) -> Item:
 
 
 def _clock(box: Box) -> Said:
-    seen, kernel = box.command("doctor"), box.program("timedatectl", "status")
+    seen, kernel = box.command(*WHOLE), box.program("timedatectl", "status")
     found = about(seen.lines, "clock")
     shops = box.program("date", "-u", "-d", f"{box.utc_offset_min} minutes", "+%Y-%m-%d %H:%M:%S")
     there = [f"The shop's time: {line}" for line in shops.lines[:1]]

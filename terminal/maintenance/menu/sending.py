@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from terminal.maintenance.menu.doctor_lines import about
+from terminal.maintenance.menu.doctor_lines import WHOLE, about
 from terminal.maintenance.menu.looking import SECOND
 from terminal.maintenance.menu.tree import Box, Field, Item, Said, each
 
@@ -59,7 +59,7 @@ def _z(box: Box) -> Item:
 
 
 def _queue(box: Box) -> Said:
-    seen = box.command("doctor")
+    seen = box.command(*WHOLE)
     found = about(seen.lines, "queue", "enrolment", "webhook", "invoices")
     return Said(lines=found or seen.lines, well=bool(found))
 

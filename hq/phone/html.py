@@ -14,6 +14,7 @@ from terminal.core.coupons import CouponGrant
 from terminal.core.money import plain
 from terminal.core.money import shown as yuan
 from terminal.core.ranks import BEGINS
+from terminal.core.screens import quantity_shown
 from terminal.core.tier_names import SAID
 
 STYLE_PATH, SCRIPT_PATH = "/phone.css", "/phone.js"
@@ -234,7 +235,8 @@ def _litres(seen: Shown, say: Words) -> str:
     for one in seen.litres:
         grade = say("Grade {grade}").format(grade=one.grade)
         price = f" · {yuan(one.price)}" if one.price else ""
-        left = say("{quantity} left").format(quantity=plain(one.left))
+        quantity = quantity_shown(one.left, one.measured) if one.measured else plain(one.left)
+        left = say("{quantity} left").format(quantity=quantity)
         rows.append(_row(f"{grade}{price}", left, _until(one.until, say)))
     return f"<h2>{escape(say('Fuel paid ahead'))}</h2>{_rows(rows)}"
 

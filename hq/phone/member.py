@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,18 @@ import msgspec
 from hq.phone.store import Member, PhoneStore, Stood
 from terminal.core.accounts import TIER_UNIT, named
 from terminal.core.canonical import decoded
-from terminal.core.cart import COUNTED, VOUCHER
-from terminal.core.commands import BookDeposit, Booked, BookSale, TenderKind, Undid, undone_by, wallet_of
+from terminal.core.cart import COUNTED, FUEL, VOUCHER
+from terminal.core.commands import (
+    BookDeposit,
+    Booked,
+    BookSale,
+    Command,
+    Measured,
+    TenderKind,
+    Undid,
+    undone_by,
+    wallet_of,
+)
 from terminal.core.coupons import CouponGrant
 from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
@@ -22,6 +32,7 @@ from terminal.core.ledger.again import good_until
 from terminal.core.locks import LITRES, locked
 from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
 from terminal.core.tier_names import TierShown
+from terminal.core.units import POURED
 from terminal.core.values import Value, WalletId
 from terminal.core.wire.forms import UNREADABLE
 
@@ -85,6 +96,8 @@ class Ahead(Value, frozen=True, kw_only=True):
     """In hundredths."""
     until: str = ""
     """Last business day of use; empty: no bound."""
+    measured: Measured | None = None
+    """Of what hundredths are left; None: nobody told headquarters."""
 
 
 class Shown(Value, frozen=True, kw_only=True):
@@ -130,6 +143,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
     ahead = {unit: _usable(_left(held, unit), ends.get(unit, ()), today) for unit in units}
     coupons = [_terms.decode(terms) for terms in await store.coupons(merchant, names)]
     tier, called = await store.tier(merchant, member, now_ms)
+    last = await _last(store, merchant, member)
     return Shown(
         phone=member.shown,
         principal=held.get("principal", 0),
@@ -143,7 +157,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
             if unit.startswith(COUNTED)
             for left, until in ahead[unit]
         ),
-        litres=_litres(ahead),
+        litres=_litres(ahead, measures(entry.payload for entry, _ in last)),
         coupons=tuple(
             sorted(
                 (one for one in coupons if not one.is_over(today)),
@@ -154,7 +168,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         cards=tuple(await store.cards(merchant, member)),
         tier=tier,
         called=called,
-        lines=tuple(_line(entry, member) for entry in await _last(store, merchant, member)),
+        lines=tuple(_line(entry, member) for entry in last),
         as_of=datetime.fromtimestamp(as_of_ms / _MS, zone).strftime("%Y-%m-%d %H:%M") if as_of_ms else "",
     )
 
@@ -189,12 +203,28 @@ def _usable(left: int, ends: Sequence[tuple[str, int]], today: str) -> list[tupl
     return [*found, (left, "")] if left > 0 else found
 
 
-def _litres(ahead: dict[str, list[tuple[int, str]]]) -> tuple[Ahead, ...]:
+def measures(booked: Iterable[Command]) -> Mapping[str, Measured]:
+    """By grade, in what it was poured there: headquarters has no other word of it.
+
+    One that two sites count in two ways is not among them.
+    """
+    found: dict[str, set[Measured]] = {}
+    for sale in booked:
+        for line in sale.lines if isinstance(sale, BookSale) else ():
+            if line.sku.startswith(FUEL) and line.measured in POURED:
+                found.setdefault(line.sku.removeprefix(FUEL), set()).add(line.measured)
+    return {grade: one for grade, (one, *others) in found.items() if not others}
+
+
+def _litres(ahead: dict[str, list[tuple[int, str]]], measured: Mapping[str, Measured]) -> tuple[Ahead, ...]:
     found = []
     for unit, parts in ahead.items():
         if unit.startswith(LITRES):
             grade, price = locked(unit) or (unit.removeprefix(LITRES), 0)
-            found += [Ahead(grade=grade, price=price, left=left, until=until) for left, until in parts]
+            found += [
+                Ahead(grade=grade, price=price, left=left, until=until, measured=measured.get(grade))
+                for left, until in parts
+            ]
     return tuple(sorted(found, key=lambda one: (one.grade, one.price)))
 
 
@@ -301,13 +331,17 @@ async def receipt(  # noqa: PLR0913  what a print may differ by, each by its nam
     if not own or own[0][0].kind not in KINDS:
         return None
     found, entry_hash = own[0]
-    booked = _booked(found, entry_hash, await _undid(store, merchant, found))
+    undid = await _undid(store, merchant, found)
+    booked = _booked(found, entry_hash, undid)
+    told = [entry.payload for entry, _ in await _last(store, merchant, member)]
+    told += [found.payload, *([undid.command] if undid is not None else ())]
     document = document_of(
         booked,
         ShopHead(name=shop, address=found.site),
         language=language,
         copy=Copy.DUPLICATE,
         on_screen=True,
+        measured=measures(told).get,
     )
     return as_html(drawn(document, RECEIPT_COLUMNS))
 

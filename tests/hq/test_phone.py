@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 import segno
+from msgspec.structs import replace
 
 from hq.phone.html import POLICY
 from hq.phone.member import RECEIPTS_MAX
@@ -36,12 +37,14 @@ from terminal.core.commands import (
     CardState,
     CouponGrant,
     Grant,
+    Measured,
     Opens,
     PaidBy,
     PointsEarned,
     Private,
     Reward,
     SaleLine,
+    Sells,
     Tender,
     TenderKind,
 )
@@ -50,7 +53,7 @@ from terminal.core.member_codes import credential_of, parsed
 from terminal.core.ranks import TierOrder
 from terminal.core.tier_names import TierShown
 from terminal.core.trust import Trust
-from terminal.core.values import CardId, MemberId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken, token_of
 from tests.core.ledger.book import AT
 from tests.hq.phone import LI, TOKEN_KEY, WANG, Phone, PhoneWorld, phones_over
@@ -448,6 +451,51 @@ async def test_uses_and_litres_that_have_ended_are_left_out_and_others_say_until
         )
     ]  # fmt: skip
     assert places == sorted(places)
+
+
+POURED_GAS = SaleLine(
+    sku="fuel-lng",
+    name="LNG",
+    category="gas",
+    quantity=2_00,
+    unit_price=5_00,
+    gross=10_00,
+    net=10_00,
+    measured=Measured.DECAGRAM,
+)
+
+
+async def test_gas_is_told_in_what_it_was_poured_in_and_in_nothing_where_nobody_said(
+    phone: Phone, shop: Shop
+) -> None:
+    card = SaleLine(
+        sku="G50",
+        name="Gas card",
+        category="cards",
+        quantity=1,
+        unit_price=20_00,
+        gross=20_00,
+        net=20_00,
+        sells=Sells(unit="litres:lng", amount=50_00),
+    )
+
+    async def bought(line: SaleLine) -> EntryId:
+        stored = Tender(kind=TenderKind.STORED, amount=line.net)
+        sold = await shop.book(
+            BookSale, wallet=WalletId("w1"), card=None, lines=(line,), due=line.net, tenders=(stored,)
+        )
+        await shop.sync()
+        return sold
+
+    sold = await bought(card)
+    await phone.sign_in()
+    assert ">50.00 left<" in (await phone.get()).body
+    assert re.search(r"Good for 50\.00\s*<", (await phone.get(f"{phone.home}/receipt/{sold}")).body)
+    await bought(POURED_GAS)
+    assert ">50.00 kg left<" in (await phone.get()).body
+    assert "Good for 50.00 kg" in (await phone.get(f"{phone.home}/receipt/{sold}")).body
+    await bought(replace(POURED_GAS, measured=Measured.CENTICUBIC))
+    assert ">50.00 left<" in (await phone.get()).body, "two stations count it in two ways"
 
 
 async def test_what_is_held_for_a_fill_is_told_beside_the_balance(phone: Phone, shop: Shop) -> None:

@@ -157,13 +157,13 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
     coupon: Callable[[str], str] = str,
     tiers: Shown = NO_NAMES,
     company: Callable[[str], str] = str,
-    measured: Callable[[str], Measured] = in_litres,
+    measured: Callable[[str], Measured | None] = in_litres,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
     An answer that is given again (`booked.again`) never becomes an original, whatever was asked for.
     `article`: what the shop calls it, by its SKU; `coupon`: by its kind; `tiers` and `company`: by their ids.
-    `measured`: in what a grade is.
+    `measured`: in what a grade is; None: nobody here knows, and no unit is printed.
     """
     first = copy is Copy.ORIGINAL and not booked.again
     issue = Issue(

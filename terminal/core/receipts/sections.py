@@ -214,10 +214,10 @@ def litres_left(unit: str, count: int, words: Words) -> Row:
 def good_at(count: int, terms: tuple[str, int], words: Words) -> str:
     """So much at a locked price. `terms`: grade, and fen for each litre, kilogram or cubic metre."""
     grade, price = terms
-    quantity = words.poured(count, grade=grade)
-    return words(
-        "Good for {quantity} at {price}/{unit}", quantity=quantity, price=plain(price), unit=words.unit(grade)
-    )
+    quantity, unit = words.poured(count, grade=grade), words.unit(grade)
+    if not unit:
+        return words("Good for {quantity} at {price}", quantity=quantity, price=plain(price))
+    return words("Good for {quantity} at {price}/{unit}", quantity=quantity, price=plain(price), unit=unit)
 
 
 def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Coupon pack") -> list[Row]:

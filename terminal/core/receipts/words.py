@@ -45,13 +45,13 @@ class Words:
         coupon: Callable[[str], str] = str,
         tiers: Shown = NO_NAMES,
         company: Callable[[str], str] = str,
-        measured: Callable[[str], Measured] = in_litres,
+        measured: Callable[[str], Measured | None] = in_litres,
     ) -> None:
         """All of `zh` without a table of its own reads Simplified Chinese; what has none, English.
 
         `article`: what the shop calls it today, by its SKU; `coupon`: by its kind, empty: nothing by now;
         `tiers`: those that the shop calls otherwise; `company`: its name, by its id; `measured`: in what a
-        grade is.
+        grade is; None: nobody here knows.
         """
         self.article = article
         self.coupon = coupon
@@ -70,18 +70,21 @@ class Words:
         return self(tier) if tier in SAID else tier
 
     def unit(self, grade: str) -> str:
-        """What the price of that grade is of."""
-        return self(SIGNS.get(self._measured(grade), "L"))
+        """What the price of that grade is of; empty: nobody knows."""
+        measured = self._measured(grade)
+        return self(SIGNS[measured]) if measured in SIGNS else ""
 
     def poured(self, hundredths: int, *, grade: str = "", measured: Measured | None = None) -> str:
-        """So much with its unit. `measured`: as a line says it; None: as the grade is."""
+        """So much with its unit, where it is known. `measured`: as a line says it; None: as the grade is."""
         match measured or self._measured(grade):
             case Measured.DECAGRAM:
                 return self("{weight} kg", weight=plain(hundredths))
             case Measured.CENTICUBIC:
                 return self("{volume} m3", volume=plain(hundredths))
-            case _:
+            case Measured.CENTILITRE:
                 return self("{litres} L", litres=plain(hundredths))
+            case _:
+                return plain(hundredths)
 
     def __call__(self, key: str, **values: str) -> str:
         """Raises KeyError for a key that a language lacks: a defect, found by the golden transcripts."""

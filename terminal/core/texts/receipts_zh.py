@@ -119,6 +119,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Debt paid": "还欠款",
         "Paid into the account": "存入账户",
         "Good for {quantity} at {price}/{unit}": "可加 {quantity}，锁价 {price}/{unit}",
+        "Good for {quantity} at {price}": "可加 {quantity}，锁价 {price}",
         "Paper balance taken over": "纸质余额转入",
         "Sheet": "单据号",
         "It pays when the goods are picked up. Bring this receipt.": "提货时抵扣，请携带本单。",

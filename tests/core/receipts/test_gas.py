@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
@@ -17,13 +19,19 @@ LINES = {line.sku: line for line in SPECIMENS["gas"].booked.command.lines}
 UNDONE = next(one.booked for one in SPECIMENS.values() if one.booked.back is not None)
 
 
-def printed(booked: Booked, language: str = "en") -> str:
+def in_its_unit(grade: str) -> Measured | None:
+    return MEASURED.get(grade, Measured.CENTILITRE)
+
+
+def printed(
+    booked: Booked, language: str = "en", measured: Callable[[str], Measured | None] = in_its_unit
+) -> str:
     paper = document_of(
         booked,
         ShopHead(name="x"),
         language=language,
         copy=Copy.ORIGINAL,
-        measured=lambda grade: MEASURED.get(grade, Measured.CENTILITRE),
+        measured=measured,
     )
     return as_text(drawn(paper, 48))
 
@@ -65,3 +73,19 @@ def test_what_came_back() -> None:
     back = GivenBack(value=(("litres:LNG", 5_00), ("litres:CNG@620", 4_00), ("litres:95@770", 3_00)))
     told = printed(replace(UNDONE, back=back))
     assert all(one in told for one in ("+5.00 kg", "+4.00 m3", "+3.00 L"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_of_a_grade_that_nobody_knows_no_unit_is_printed(language: str) -> None:
+    after = Balances(uses={"litres:X": 7_00, "litres:X@620": 3_00})
+    back = GivenBack(value=(("litres:X", 5_00),))
+    cards = tuple(
+        replace(LINES["fuel-LNG"], measured=Measured.PIECE, sells=Sells(unit=of, amount=9_00))
+        for of in ("litres:X", "litres:X@620")
+    )
+    sold = replace(SPECIMENS["gas"].booked, command=replace(sale(), lines=cards), after=after)
+    told = "".join(printed(one, language, lambda _: None) for one in (sold, replace(UNDONE, back=back)))
+    for amount in ("7.00", "3.00", "+5.00", "6.20"):
+        assert f"{amount}\n" in told
+    assert not any(f"9.00 {unit}" in told for unit in ("L", "kg", "m3", "升", "公升"))
+    assert "/L" not in told

@@ -12,7 +12,8 @@ from cryptography.x509 import random_serial_number
 
 from terminal.config import File, load_in_place
 from terminal.kiosk.handhelds import Handhelds, Made, NotEnrolled, beside
-from terminal.runtime.clock import SystemClock
+from terminal.known_time import NotBelieved
+from terminal.known_time import now_ms as time_known
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that look alike."""
@@ -21,15 +22,19 @@ _GROUPS, _IN_GROUP = 4, 5
 """99 bits."""
 
 
-def enrol(config: Path, name: str, to: Path | None) -> int:
-    """Exit 0 with a file for the handheld and its passphrase, once; 1 where it cannot be made."""
+def enrol(config: Path, name: str, to: Path | None, *, vouched: bool = False) -> int:
+    """Exit 0 with a file for the handheld and its passphrase, once; 1 where it cannot be made.
+
+    `vouched`: also by a clock that is not believed. From another time it would be let in late, or never.
+    """
     file = load_in_place(config).file
     to = to or Path(f"{name}.p12")
     passphrase = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_IN_GROUP)) for _ in range(_GROUPS))
     handhelds, serial = beside(file.ledger.path), random_serial_number() >> 1
     try:
-        made = _made(handhelds, name, file, passphrase, serial, to)
-    except (NotEnrolled, ValueError) as why:
+        now_ms = time_known(file.terminal.socket, vouched=vouched)
+        made = _made(handhelds, name, file, passphrase, serial, to, now_ms)
+    except (NotBelieved, NotEnrolled, ValueError) as why:
         sys.stderr.write(f"{why}\n")
         return 1
     except OSError as fault:
@@ -40,12 +45,11 @@ def enrol(config: Path, name: str, to: Path | None) -> int:
 
 
 def _made(  # noqa: PLR0913, PLR0917  whose it is, and what is passed in
-    handhelds: Handhelds, name: str, file: File, passphrase: str, serial: int, to: Path
+    handhelds: Handhelds, name: str, file: File, passphrase: str, serial: int, to: Path, now_ms: int
 ) -> Made:
     """A handheld whose file cannot be written is not let in. Raises what `Handhelds.enrol` does."""
     if to.exists():
         raise NotEnrolled(f"{to}: is there already")
-    now_ms = SystemClock().wall_ms()
     made = handhelds.enrol(name, file.terminal.site_id, passphrase, serial=serial, now_ms=now_ms)
     try:
         descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -45,9 +45,9 @@ from terminal.core.values import EntryId, StaffId, Value
 from terminal.desk.session import business_day
 from terminal.drivers.codecs.em4100 import TELLS, Spelling
 from terminal.drivers.codecs.listed import form_of
+from terminal.known_time import NotBelieved, past_ms
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.runtime.bounds import bound_memory
-from terminal.runtime.clock import SystemClock
 from terminal.runtime.durable import put
 from terminal.runtime.log import legible, told
 from terminal.store.intake import Coming, Met
@@ -129,8 +129,13 @@ class NotImported(Exception):
 Send = Callable[[list[Entered]], Came]
 
 
-def take(config: Path, file: Path, *, cards: str, dry: bool, report: Path | None) -> int:
-    """Exit 0: every row was taken; 1: some were refused, or not all could be. Raises BadConfig."""
+def take(  # noqa: PLR0913  what was typed
+    config: Path, file: Path, *, cards: str, dry: bool, report: Path | None, vouched: bool = False
+) -> int:
+    """Exit 0: every row was taken; 1: some were refused, or not all could be. Raises BadConfig.
+
+    `vouched`: dates are judged by the clock also where it is not believed.
+    """
     settings = load_in_place(config)
     bound_memory()
     try:
@@ -139,7 +144,7 @@ def take(config: Path, file: Path, *, cards: str, dry: bool, report: Path | None
         return _failed(f"nothing was imported: {report}: {fault.strerror}")
     done = Outcome()
     try:
-        reading = _reading(settings, cards)
+        reading = _reading(settings, cards, vouched=vouched)
         send = _nobody if dry else _to_terminal(settings)
         for _ in imported(file, reading, refused, done, send):
             pass
@@ -196,15 +201,19 @@ def _count(part: list[Entered], came: Came, refused: Report, done: Outcome) -> N
             refused.add(replace(_TOLD[met], row=row.row))
 
 
-def _reading(settings: Settings, cards: str) -> Reading:
+def _reading(settings: Settings, cards: str, *, vouched: bool) -> Reading:
     """Raises NotImported."""
     try:
         form = form_of(cards, _tag_bytes(settings.devices)) if cards else None
     except ValueError as why:
         raise NotImported(f"--cards takes {why}") from None
     here, there = settings.file.terminal, tiers_known(settings)
+    try:
+        now_ms = past_ms(here.socket, vouched=vouched, say=sys.stdout.write)
+    except NotBelieved as why:
+        raise NotImported(str(why)) from None
     return Reading(
-        today=business_day(SystemClock().wall_ms(), here.utc_offset_min, here.day_cut_min),
+        today=business_day(now_ms, here.utc_offset_min, here.day_cut_min),
         consent_version=settings.file.policy.consent_version,
         cards=form.read if form else None,
         tiers=there.names,

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+from msgspec.structs import replace
 
+from terminal import known_time
 from terminal.__main__ import main
+from terminal.config import load
+from terminal.core.commands import ClockTrust
+from terminal.maintenance.facts import ClockFacts, Facts
+from terminal.maintenance.socket import Answering
 from tests.counter_config import COUNTER
+from tests.maintenance.test_doctor import WELL
 
 Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """In a folder of its own, where the files for handhelds go."""
+    """In a folder of its own, where the files for handhelds go. The machine's clock is believed."""
+    monkeypatch.setattr(known_time, "SystemClock", lambda: At(trust=ClockTrust.NETWORK))
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "terminal.toml"
     path.write_text(COUNTER)
@@ -31,6 +42,64 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def did(config: Path, capsys: Capture, *words: str) -> tuple[int, str, str]:
     code = main([*words, "--config", str(config)])
     return (code, *capsys.readouterr())
+
+
+class At:
+    """A machine's clock."""
+
+    def __init__(self, wall_ms: int = time.time_ns() // 1_000_000, *, trust: ClockTrust) -> None:
+        self.trust = trust
+        self._wall_ms = wall_ms
+
+    def wall_ms(self) -> int:
+        return self._wall_ms
+
+
+@pytest.mark.parametrize(("wall_ms", "said"), [(0, "1970-01-01 00:00"), (10**17, "9999-12-31 23:59")])
+def test_by_a_clock_that_is_not_believed_nobody_is_let_in(
+    wall_ms: int, said: str, config: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From another time its certificate would have ended, or not begun, once the clock is right."""
+    monkeypatch.setattr(known_time, "SystemClock", lambda: At(wall_ms, trust=ClockTrust.UNKNOWN))
+    code, out, wrong = did(config, capsys, "enrol-handheld", "a")
+    assert (code, out) == (1, "")
+    assert wrong.startswith(f"the clock is not believed; it says {said} UTC. Where that is right, say")
+    assert not config.with_name("a.p12").exists()
+    assert did(config, capsys, "handhelds") == (0, "", "")
+
+
+def test_where_somebody_vouches_for_the_clock_it_is_gone_by(
+    config: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shop without any network has nobody else."""
+    monkeypatch.setattr(known_time, "SystemClock", lambda: At(1_900_000_000_000, trust=ClockTrust.UNKNOWN))
+    assert did(config, capsys, "enrol-handheld", "a", "--clock-is-right")[0] == 0
+    assert did(config, capsys, "handhelds")[1].endswith("until 2032-03-16\n")
+
+
+async def test_the_terminal_that_runs_knows_more_of_the_clock_than_the_machine(
+    config: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headquarters said that it is two years behind, or that it is not to be believed."""
+    monkeypatch.setattr(known_time, "SystemClock", lambda: At(1_900_000_000_000, trust=ClockTrust.NETWORK))
+    clock = ClockFacts(wall_ms=1_963_072_000_000, trust=ClockTrust.HEADQUARTERS, synchronised=None)
+    told = replace(WELL, clock=clock)
+
+    async def facts(_said: Sequence[str]) -> Facts:
+        return told
+
+    answering = Answering(load(config).file.terminal.socket, {"doctor": facts})
+    task = asyncio.create_task(answering.run())
+    await answering.listens.wait()
+    try:
+        assert (await asyncio.to_thread(did, config, capsys, "enrol-handheld", "a"))[0] == 0
+        told = replace(WELL, clock=replace(clock, trust=ClockTrust.UNKNOWN))
+        _, _, wrong = await asyncio.to_thread(did, config, capsys, "enrol-handheld", "b")
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    assert did(config, capsys, "handhelds")[1].endswith("until 2034-03-16\n")
+    assert wrong.startswith("the clock is not believed; it says 2032-03-")
 
 
 def passphrase_in(said: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import closing
 from itertools import count
@@ -15,10 +16,10 @@ import pytest
 from msgspec.structs import replace
 from openpyxl import Workbook
 
-from terminal import members
+from terminal import known_time, members
 from terminal.__main__ import main
 from terminal.core.accounts import TIER_UNIT
-from terminal.core.commands import BookMerge, BookNote, Grant
+from terminal.core.commands import BookMerge, BookNote, ClockTrust, Grant
 from terminal.core.errors import LedgerClosed
 from terminal.core.policy import PackCoupon, Policy
 from terminal.core.pricing import Tariff
@@ -29,20 +30,28 @@ from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
+from terminal.maintenance.facts import ClockFacts, Facts
 from terminal.maintenance.socket import Answering
 from terminal.members import Came, Page, booked
 from terminal.store.intake import Coming, Met
 from terminal.store.ledger import Ledger
 from terminal.tier_tables import TiersHere
 from tests.counter_config import COUNTER
+from tests.maintenance.test_doctor import WELL
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id
+from tests.test_handhelds import At
 
 HEAD = "手机号,姓名,生日,等级\r\n"
 WANG, LI = "19000000301,王小明,1990-08-30,gold\r\n", "19000000302,李四,,\r\n"
 POLICY = Policy(join_pack=(PackCoupon(kind="c3", face=300, threshold=0, count=2),))
 DIAMOND = {"diamond": TierShown(zh="钻石会员", en="Diamond")}
 Capture = pytest.CaptureFixture[str]
+
+
+def at(wall_ms: int, trust: ClockTrust, *, believed_ms: int | None = None) -> Facts:
+    clock = ClockFacts(wall_ms=wall_ms, trust=trust, synchronised=None)
+    return replace(WELL, clock=clock, ledger=replace(WELL.ledger, believed_ms=believed_ms))
 
 
 class Shop:
@@ -55,6 +64,7 @@ class Shop:
         self.fails_at = 0
         self.chain: tuple[str, ...] = ()
         self.calls: dict[str, TierShown] = {}
+        self.told = at(time.time_ns() // 1_000_000, ClockTrust.NETWORK)
 
     async def answer(self, said: Sequence[str]) -> Came:
         part = members._rows.decode(await asyncio.to_thread(members._read, Path(said[0])))
@@ -77,6 +87,9 @@ class Shop:
     async def tiers(self, _said: Sequence[str]) -> TiersHere:
         return TiersHere(names=self.chain, shown=self.calls)
 
+    async def facts(self, _said: Sequence[str]) -> Facts:
+        return self.told
+
     async def take(self, text: str | bytes, *options: str) -> int:
         (self.folder / "in.csv").write_bytes(text.encode() if isinstance(text, str) else text)
         return await self.typed("in.csv", *options)
@@ -96,9 +109,15 @@ class Shop:
 @pytest.fixture
 async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Shop, None]:
     monkeypatch.setattr(members, "bound_memory", lambda: None)
+    monkeypatch.setattr(known_time, "SystemClock", lambda: At(trust=ClockTrust.NETWORK))
     ledger: Any = await opened_at(tmp_path / "ledger.db")
     shop = Shop(tmp_path, ledger)
-    answers = {"members": shop.answer, "members-after": shop.page, "members-tiers": shop.tiers}
+    answers = {
+        "members": shop.answer,
+        "members-after": shop.page,
+        "members-tiers": shop.tiers,
+        "doctor": shop.facts,
+    }
     answering = Answering(tmp_path / "t.sock", answers)
     task = asyncio.create_task(answering.run())
     await answering.listens.wait()
@@ -106,6 +125,30 @@ async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
     task.cancel()
     await asyncio.wait([task])
     await ledger.close()
+
+
+async def test_dates_are_judged_by_what_is_past_for_sure_where_the_clock_is_not_believed(
+    shop: Shop, capsys: Capture
+) -> None:
+    """Behind, it would refuse everybody's birthday; who was born since is refused, and told of."""
+    shop.told = at(0, ClockTrust.UNKNOWN, believed_ms=AT.wall_ms)
+    assert await shop.take(HEAD + WANG, "--dry-run") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("the clock is not believed: dates are judged by 2026-")
+    assert said[-1] == "1 new members, 0 known already, 0 refused; nothing was booked"
+    assert await shop.take(HEAD + WANG.replace("1990", "2090")) == 1
+    assert await shop.entries() == 0
+
+
+async def test_where_no_time_was_ever_believed_nothing_is_imported_unless_somebody_vouches_for_it(
+    shop: Shop, capsys: Capture
+) -> None:
+    shop.told = at(AT.wall_ms, ClockTrust.UNKNOWN)
+    assert await shop.take(HEAD + WANG) == 1
+    assert "the clock is not believed; it says 2026-" in capsys.readouterr().err
+    assert await shop.entries() == 0
+    assert await shop.take(HEAD + WANG, "--clock-is-right") == 0
+    assert await shop.name_of("19000000301") is not None
 
 
 async def test_a_tier_that_is_reached_by_what_counts_comes_with_what_it_asks_for() -> None:

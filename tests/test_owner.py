@@ -151,7 +151,7 @@ async def test_what_is_restored_or_adopted_by_root_is_the_terminals(box: Box) ->
 
 
 def test_a_handheld_that_root_lets_in_is_known_to_the_terminal(box: Box) -> None:
-    assert box.typed("enrol-handheld", "till-2") == 0
+    assert box.typed("enrol-handheld", "till-2", "--clock-is-right") == 0
     folder = box.ledger.with_suffix(".handhelds")
     assert {path.lstat().st_uid for path in (folder, *folder.iterdir())} == {USER}
     assert box.of_the_user("handhelds")[1].startswith("till-2 ")

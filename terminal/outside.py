@@ -63,7 +63,7 @@ class Outside:
         self._told = told
         self._link = LinkState(condition=LinkCondition.OFFLINE)
         self._offset_ms = 0
-        """Of our wall clock to the monotonic one when `_link` was told."""
+        """Of our wall clock to the monotonic one when headquarters' time was told."""
         self.webhook: Webhook | None = None
         """None where the shop has no cloud of its own."""
         self._hook: LinkState | None = None
@@ -181,8 +181,9 @@ class Outside:
         )
 
     def _link_changed(self, state: LinkState) -> None:
+        if state.drift_ms != self._link.drift_ms:  # Else it is as of before, whatever became of our clock.
+            self._offset_ms = self._wall_to_mono()
         self._link = state
-        self._offset_ms = self._wall_to_mono()
         self._in.counter.uplink_changed(
             online=state.online,
             waiting=self._in.ledger.outbox.waiting(),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from terminal.maintenance.doctor import EPOCH_MS
+from terminal.maintenance.doctor_machine import EPOCH_MS
 from terminal.maintenance.facts import BackupFacts
 from terminal.store.backup_record import Moment, record_of, record_path
 from terminal.store.secret_copy import taken

@@ -22,8 +22,9 @@ from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.install.firewall import in_force, rules_there
-from terminal.maintenance.doctor import ROWS, as_text, findings
+from terminal.maintenance.doctor import findings
 from terminal.maintenance.doctor_config import kept_by_no_disk, misread, not_in_force, unguarded
+from terminal.maintenance.doctor_text import ROWS, as_text
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from terminal.maintenance.doctor import FREE_BYTES_MIN
+from terminal.maintenance.doctor_machine import FREE_BYTES_MIN
 from terminal.maintenance.facts import BackupFacts, DiskFacts, SpareFacts
 from terminal.store.begun import kept_aside
 

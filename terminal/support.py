@@ -26,7 +26,8 @@ from msgspec.structs import replace
 from terminal.checkup import seen, seen_from_here
 from terminal.door import credentials_path
 from terminal.install.box import NotInstalled
-from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.doctor import findings
+from terminal.maintenance.doctor_text import as_text
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.settings_file import settings_in
 from terminal.maintenance.socket import NotAllowed

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.backups_seen import backup_facts
-from terminal.maintenance.doctor import EPOCH_MS
+from terminal.maintenance.doctor_machine import EPOCH_MS
 from terminal.maintenance.facts import BackupFacts
 from terminal.store.backup_record import Try, record_path
 from tests.store.test_backup_record import Nights

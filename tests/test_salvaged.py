@@ -9,8 +9,8 @@ import pytest
 
 from terminal.__main__ import main
 from terminal.maintenance import doctor_zh
-from terminal.maintenance.doctor import in_words
 from terminal.maintenance.doctor_config import misread
+from terminal.maintenance.doctor_text import in_words
 from terminal.maintenance.sentences import Sentences
 from terminal.salvaged import Salvaged, salvaged
 from tests.counter_config import COUNTER

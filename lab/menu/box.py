@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from terminal.core.errors import LedgerDamaged
-from terminal.maintenance.doctor import as_text
+from terminal.maintenance.doctor_text import as_text
 from terminal.maintenance.doctor_zh import ZH
 from terminal.maintenance.finding import Finding
 from terminal.maintenance.menu.doctor_lines import WHOLE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from terminal.core.values import Value
 
 
@@ -12,3 +14,8 @@ class Finding(Value, frozen=True, kw_only=True):
     next_step: str = ""
     amber: bool = False
     """Well as yet, and not for long."""
+
+
+def day(wall_ms: int) -> str:
+    """As findings name one, of UTC."""
+    return datetime.fromtimestamp(wall_ms / 1000, UTC).date().isoformat()

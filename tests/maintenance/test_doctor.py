@@ -12,7 +12,8 @@ from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
 from terminal.core.hook import Held
 from terminal.core.wire.link import LinkTrouble
-from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.doctor import findings
+from terminal.maintenance.doctor_text import as_text
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import ClockTrust
-from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.doctor import findings
 from terminal.maintenance.doctor_backups import FAILED_MAX, LATE_MS, LOST_MS
+from terminal.maintenance.doctor_text import as_text
 from terminal.maintenance.doctor_zh import ZH
 from terminal.maintenance.facts import BackupFacts, Facts, MachineFacts
 from terminal.maintenance.finding import Finding

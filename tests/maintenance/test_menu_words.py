@@ -13,7 +13,7 @@ from terminal.core.errors import PeopleLocked, WrongPin
 from terminal.core.receipts.legible import width
 from terminal.drivers.codecs.escpos_status import Trouble
 from terminal.maintenance import doctor, doctor_zh
-from terminal.maintenance.doctor import as_text, in_words
+from terminal.maintenance.doctor_text import as_text, in_words
 from terminal.maintenance.finding import Finding
 from terminal.maintenance.menu import refusals_zh, sentences_zh
 from terminal.maintenance.menu.doctor_lines import about
@@ -125,9 +125,12 @@ def test_what_the_menu_and_its_terminal_say_has_chinese_words(module: str) -> No
 def test_what_the_doctor_says_has_chinese_words() -> None:
     words = Sentences("zh-Hans", doctor_zh.ZH).in_chinese
     texts = {
-        *sentences(ROOT / "maintenance/doctor.py"),
-        *sentences(ROOT / "maintenance/doctor_config.py"),
-        *sentences(ROOT / "maintenance/doctor_backups.py"),
+        *(
+            text
+            for path in (ROOT / "maintenance").glob("doctor*.py")
+            if not path.stem.endswith("_zh")
+            for text in sentences(path)
+        ),
         *doctor._LEDGER_STEPS.values(),
     }
     assert len(texts) > 100

@@ -21,6 +21,7 @@ from terminal.config import BadConfig, Device, Settings, load
 from terminal.drivers.codecs.recordings import BadRecording, Head
 from terminal.install.box import Box
 from terminal.install.firewall import rules_there
+from terminal.live_devices import LIVE_RECORDS_MAX, veiled
 from terminal.maintenance import network
 from terminal.maintenance.doctor_config import unguarded
 from terminal.maintenance.menu.doctor_lines import WHOLE, about
@@ -33,7 +34,7 @@ from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
 from terminal.salvaged import salvaged
 from terminal.support import UNITS
-from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
+from terminal.technician import Answer
 
 COMMAND_S = 1_800
 """The longest command is a verification of a large ledger."""

@@ -7,13 +7,9 @@ longer look after the terminal or have another PIN. Each change is an entry, bef
 
 from __future__ import annotations
 
-import asyncio
-import importlib
-import os
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -31,9 +27,10 @@ from terminal.core.signals import Cue
 from terminal.core.values import StaffId, Value
 from terminal.first_pin import IN_TRAINING, given
 from terminal.flows.pumps import fuel_flows, pumps_now
+from terminal.live_devices import Looking
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.log import legible, told
-from terminal.runtime.trace import Record, Recording, recorded
+from terminal.runtime.trace import Record
 
 if TYPE_CHECKING:
     from terminal.config import Device
@@ -45,10 +42,6 @@ STAY_MS: Final = 600_000
 """So long nothing may be asked before the PIN is needed again."""
 STAYS_MAX: Final = 4
 DETAIL_CHARS_MAX: Final = 200
-LIVE_RECORDS_MAX: Final = 200
-"""Of one look at a device: on a small machine their numbers are replaced in a second or two."""
-LIVE_S: Final = 30.0
-"""A look ends when nobody asked for more of it for so long; a busy machine asks seldom."""
 SELF_TEST: Final = "self-test"
 NOT_TO_GIVE: Final = "whoever approves is given a PIN by a manager at the counter: press Staff there"
 SERVED: Final = "somebody is being served: ask again when the counter is at rest"
@@ -112,11 +105,11 @@ class Technician:
         self._in = inside
         self._stays: dict[str, _Stay] = {}
         """By token."""
-        self._looking = _Looking(inside.clock, inside.devices)
+        self._looking = Looking(inside.clock, inside.devices)
         self._looks: Mapping[str, _Look] = {
             "open": self._open,
             "enter": self._entered,
-            "live": self._looking.looked,
+            "live": self._live,
             "signal": self._signalled,
             "send-now": self._sent,
             "quarantine": self._quarantine,
@@ -192,6 +185,10 @@ class Technician:
         return Answer(lines=("left",))
 
     # Looking
+
+    async def _live(self, words: Sequence[str]) -> Answer:
+        look = await self._looking.looked(words[0])
+        return Answer(why=look.why, records=look.records, full=look.full)
 
     async def _signalled(self, words: Sequence[str]) -> Answer:
         cue = Cue(words[0]) if words[0] else None
@@ -377,58 +374,3 @@ def _report(booked: Booked) -> Answer:
         if figures.counted is not None:
             said += [f"counted: {shown(Fen(figures.counted))}", f"over or short: {shown(Fen(figures.over))}"]
     return Answer(lines=tuple(said))
-
-
-class _Looking:
-    """What devices say, while somebody asks again and again. Numbers are replaced before they leave here."""
-
-    def __init__(self, clock: Clock, devices: Sequence[Device]) -> None:
-        self._clock = clock
-        self._devices = {device.name: device for device in devices}
-        self._secret = os.urandom(_TOKEN_BYTES)
-        self._recordings: dict[str, tuple[Recording, ExitStack, asyncio.TimerHandle]] = {}
-
-    async def looked(self, words: Sequence[str]) -> Answer:
-        name = words[0]
-        device = self._devices.get(name)
-        if device is None:
-            return Answer(why=f"no device is called {legible(name)!r}")
-        try:
-            recording = self._recording(name)
-        except ValueError as fault:
-            return Answer(why=str(fault))
-        records = tuple(recording.records[:LIVE_RECORDS_MAX])
-        if full := len(recording.records) >= LIVE_RECORDS_MAX:
-            self._recordings[name][2].cancel()
-            self._over(name)
-        return Answer(records=await asyncio.to_thread(veiled, device, records, self._secret), full=full)
-
-    def _recording(self, name: str) -> Recording:
-        """The one that goes on, or one that begins. Raises ValueError: `terminal trace` has it."""
-        if name in self._recordings:
-            recording, held, timer = self._recordings[name]
-            timer.cancel()
-        else:
-            held = ExitStack()
-            recording = held.enter_context(recorded(name, self._clock))
-        timer = asyncio.get_running_loop().call_later(LIVE_S, self._over, name)
-        self._recordings[name] = recording, held, timer
-        return recording
-
-    def _over(self, name: str) -> None:
-        _, held, _ = self._recordings.pop(name)
-        held.close()
-
-
-def veiled(device: Device, records: Sequence[Record], secret: bytes) -> tuple[Record, ...]:
-    """With other numbers, the same by the same while `secret` is.
-
-    Drivers whose devices say no numbers have nothing to replace.
-    """
-    from terminal.drivers.codecs.veil import Veil  # noqa: PLC0415  seldom asked for
-
-    module = importlib.import_module(f"terminal.drivers.{device.driver}")
-    cover = getattr(module, "veiled", None)
-    if cover is None or not records:
-        return tuple(records)
-    return tuple(cover(records, device.settings, Veil(secret), frozenset()))

@@ -30,6 +30,7 @@ from terminal.drivers.codecs.forecourt_line import AskRelease
 from terminal.drivers.serial_reader import Settings as ReaderSettings
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from terminal.first_pin import IN_TRAINING
+from terminal.live_devices import LIVE_RECORDS_MAX, LIVE_S
 from terminal.maintenance.facts import DiskFacts
 from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.trace import What, noted, recorded
@@ -37,8 +38,6 @@ from terminal.store.pin_tries import of_staff
 from terminal.technician import (
     DETAIL_CHARS_MAX,
     FILLS,
-    LIVE_RECORDS_MAX,
-    LIVE_S,
     NOT_TO_GIVE,
     SERVED,
     STAY_MS,
@@ -514,7 +513,7 @@ async def test_a_look_that_nobody_goes_on_with_ends(box: Box, monkeypatch: pytes
             rings.append(lambda: ring(name))
             return type("Timer", (), {"cancel": lambda _self: rings.clear()})()
 
-    monkeypatch.setattr("terminal.technician.asyncio.get_running_loop", Loop)
+    monkeypatch.setattr("terminal.live_devices.asyncio.get_running_loop", Loop)
     await box.ask("live", "box")
     await box.ask("live", "box")
     noted("box", What.SLOT, b"1")

@@ -154,6 +154,7 @@ def test_what_the_doctor_says_has_chinese_words() -> None:
         ),
         "install/slots.py",
         "updating.py",
+        "live_devices.py",
         "secret_copies.py",
         "store/secret_copy.py",
         "first_pin.py",

@@ -244,7 +244,7 @@ class Machine:
         return (PASSING, why) if why else ()
 
     def settings(self) -> Sequence[tuple[str, str]]:
-        return settings_in(self._config.read_text(encoding="utf-8"))
+        return settings_in(self._config.read_text(encoding="utf-8", errors="replace"))
 
     def change(self, name: str, value: str) -> Said:
         """The file that would be is read as a start would; only then it is shown and may be written.
@@ -253,8 +253,8 @@ class Machine:
         """
         if why := self._fixed(name) or _lost(self._config):
             return Said(lines=(why,), well=False)
-        before = self._config.read_text(encoding="utf-8")
         try:
+            before = self._text()
             after = changed(before, name, value)
             with self._beside(after) as fresh:
                 load(fresh)
@@ -271,6 +271,14 @@ class Machine:
             lines=(*lines, "", "It is used from the next start of the terminal on (0, then 1)."),
             go=lambda: self._confirmed(name, before, after),
         )
+
+    def _text(self) -> str:
+        """Raises NotChanged: it is as an editor of Windows may leave it; OSError."""
+        try:
+            return self._config.read_text(encoding="utf-8")
+        except UnicodeDecodeError as fault:
+            why = f"{self._config}: not UTF-8 at byte {fault.start}: save it as that"
+            raise NotChanged(why) from fault
 
     def _fixed(self, name: str) -> str:
         """Why that is never changed here; empty: it may be."""

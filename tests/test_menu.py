@@ -480,6 +480,23 @@ def test_what_is_done_in_memory_is_said_to_last_until_the_restart(
     assert export(["/mnt/stick/x.csv", "2026-11-24", ""]).lines == ("ledger export ",)
 
 
+def test_a_file_that_an_editor_saved_otherwise_is_said_and_stays(tmp_path: Path) -> None:
+    """As one of Windows does while the terminal runs by what stood there before."""
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    machine = Recorded(config, load(config))
+    config.write_text(COUNTER, encoding="gb18030")
+    before = config.read_bytes()
+    with pytest.raises(UnicodeDecodeError) as wrong:
+        before.decode()
+    assert "terminal.site" in dict(machine.settings())
+    said = machine.change("counter.notice_s", "3")
+    why = f"{config}: not UTF-8 at byte {wrong.value.start}: save it as that"
+    assert said == Said(lines=(why,), well=False)
+    assert words_of("zh-Hans")(why).endswith("请另存为 UTF-8")
+    assert config.read_bytes() == before
+
+
 def test_what_could_not_be_used_is_not_offered(machine: Machine, tmp_path: Path) -> None:
     for name, value, why in (
         ("terminal.log", '"loud"', "it could not be used so:"),

@@ -304,6 +304,7 @@ tree = [
     Item(label="None", items=list),
     Item(label="Fault", do=lambda _: 1 / 0),
     Item(label="Live fault", live=lambda: 1 / 0),
+    Item(label="List fault", items=lambda: 1 / 0),
 ]
 Screen(MadeUp(), tree, str).run()
 """
@@ -319,7 +320,7 @@ Screen(MadeUp(), tree, str).run()
         console.until("There is none.")
         console.type(f"1{ENTER}{ESC}")
         console.until("> 2  None")
-        for key in "34":
+        for key in "345":
             console.type(key)
             console.until("NOT DONE", "ZeroDivisionError at")
             console.type(ESC)

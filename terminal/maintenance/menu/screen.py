@@ -96,13 +96,10 @@ class Screen:
             if self._box.runs:
                 self._push(_Form(self, self._words(item.label), _WHO, lambda words: self._enter(item, words)))
                 return
-            if alone := item.alone() if item.alone else ():
-                self._push(_Menu(self, self._words(item.label), alone))
-            else:
-                self._said(item.label, nobody_enters(self._box.closed, item.typed))
+            self._listed(item, item.alone or tuple, nobody_enters(self._box.closed, item.typed))
             return
         if item.items is not None:
-            self._push(_Menu(self, self._words(item.label), item.items()))
+            self._listed(item, item.items)
         elif item.live is not None:
             self._push(_Live(self, self._words(item.label), item.live))
         elif item.do is not None and item.fields:
@@ -137,6 +134,18 @@ class Screen:
         self._frame.body = view.body
 
     # Its own
+
+    def _listed(self, item: Item, items: Callable[[], Sequence[Item]], without: Said | None = None) -> None:
+        """`without`: what is said where there are none; None: that. What cannot be listed is said."""
+        try:
+            found = items()
+        except Exception as fault:  # noqa: BLE001  as in `guarded`
+            self._said(item.label, Said(lines=(told(fault),), well=False))
+            return
+        if found or without is None:
+            self._push(_Menu(self, self._words(item.label), found))
+        else:
+            self._said(item.label, without)
 
     def _push(self, view: View) -> None:
         self._views.append(view)

@@ -99,6 +99,7 @@ ZH: Mapping[str, str] = MappingProxyType(
             "本菜单按能读出的部分工作。请改好这些行，然后启动终端（0、1）。"
         ),
         "What stood there before the menu's last change is put back by 6.": "按 6 恢复菜单上次修改前的内容。",
+        "{}: not UTF-8 at byte {}: save it as that": "{0}：第 {1} 字节不是 UTF-8：请另存为 UTF-8",
         "{}: cannot be used either": "{0}：也不能使用",
         "The configuration cannot be used, so it is not sure where the ledger is. Say it:": (
             "配置不能使用，无法确定账本在哪里。请指明："

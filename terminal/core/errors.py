@@ -676,6 +676,13 @@ class FillsUnpaid(TerminalFault):
     for_attendant = "A fill is not paid yet. Take the money under Fuel and join."
 
 
+class FillCame(Refused):
+    """A dispenser recorded one while a quantity was keyed by hand: most likely the same."""
+
+    code = "A343"
+    for_attendant = "A fill has come meanwhile. Touch it; key how much only of another."
+
+
 class FillUnclear(TerminalFault):
     """Its record contradicts itself, what was released or what was sold of its id, or names no grade of ours.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from terminal.core.cart import Article, Cart, Fill, centilitres
+from terminal.core.cart import Article, Cart
 from terminal.core.codes import JoinCode, phone
 from terminal.core.commands import TenderKind
 from terminal.core.errors import (
@@ -18,7 +18,6 @@ from terminal.core.errors import (
     TooFewPoints,
     TooLittleCash,
 )
-from terminal.core.fill_words import how_many, one_unit
 from terminal.core.member_codes import Once
 from terminal.core.membership import Driver
 from terminal.core.money import Fen, amount, plain, shown
@@ -37,13 +36,10 @@ from terminal.core.screens import (
     State,
     Toggles,
     holder_shown,
-    poured_by,
-    quantity_shown,
     says,
 )
 from terminal.core.tier_names import Shown, word_of
 from terminal.core.trust import Credential, Holder, Medium
-from terminal.core.usual import usually
 from terminal.desk.carting import Carting
 from terminal.desk.codes import MemberCodes
 from terminal.desk.heard import Card, Heard, Touched
@@ -236,44 +232,6 @@ class Asking:
                 except Refused as refusal:
                     question.refuse(refusal)
 
-    async def _fills(self) -> Sequence[Fill]:
-        """What dispensers recorded, and nobody has paid."""
-        return ()
-
-    async def read_fill(self, asks: Message, *, usual: str = "") -> Fill:
-        return await self._fill(asks, usual, paid_next=True)
-
-    async def _fill(self, title: Message, usual: str = "", *, paid_next: bool = False) -> Fill:
-        """`paid_next`: a payment code says that it is the one fill that waits."""
-        grades = {grade.grade: grade.as_sold(self.article) for grade in self._policy.grades}
-        waiting = {f"fill:{fill.of}": fill for fill in await self._fills()}
-        buttons = [_fill_button(at, each) for at, each in waiting.items()]
-        buttons += [_button(at, each.name) for at, each in grades.items()]
-        one = len(waiting) == 1
-        warns = (usually(self._policy, usual),) if usual else ()
-        picked = await self._questions.picked_or_paid(
-            title, buttons, pays=paid_next and one and self._charges, lines=warns
-        )
-        if picked is None:
-            return next(iter(waiting.values()))
-        if picked in waiting:
-            return waiting[picked]
-        grade = grades[picked]
-
-        def keyed(text: str) -> Fill:
-            fill = Fill(grade=grade, centilitres=centilitres(text))
-            self._prices.now(fill.cart)  # Refuses what one transaction may not be.
-            return fill
-
-        price = Line(label=says("{name}", name=grade.name), value=shown(grade.price))
-        measured = grade.unit.measured
-        return await self._questions.keyed(
-            title if one_unit(self._policy) is measured else how_many(measured),
-            keyed,
-            keying=poured_by(measured),
-            lines=(price, *(warns if grade.grade != usual else ())),
-        )
-
     async def ask_amount(self, prompt: str, *, at_most: Fen, holder: Holder | None = None) -> Fen:
         def keyed(text: str) -> Fen:
             fen = amount(text)
@@ -446,13 +404,3 @@ class Asking:
 
 def _ways(kinds: Sequence[TenderKind]) -> list[Choice]:
     return [Choice(do="pick", value=kind, label=TENDERS[kind]) for kind in kinds]
-
-
-def _fill_button(value: str, fill: Fill) -> Choice:
-    litres, sum_ = quantity_shown(fill.centilitres, fill.grade.unit.measured), shown(fill.fen or 0)
-    label = says("Nozzle {number}: {litres}, {sum}", number=str(fill.nozzle), litres=litres, sum=sum_)
-    return Choice(do="pick", value=value, label=label)
-
-
-def _button(value: str, name: str) -> Choice:
-    return Choice(do="pick", value=value, label=says("{name}", name=name))

@@ -80,6 +80,10 @@ class SellingChanged(Value, frozen=True):
     """Nothing can be booked any more, for another reason than before, or again."""
 
 
+class LookAgain(Value, frozen=True):
+    """What a question offers may not be all by now."""
+
+
 Heard = (
     Card
     | Badge
@@ -95,6 +99,7 @@ Heard = (
     | Trouble
     | Unanswered
     | SellingChanged
+    | LookAgain
 )
 
 

@@ -50,6 +50,11 @@ class Inbox:
     def wanted(self) -> tuple[type[Heard], ...]:
         return self._wanted
 
+    @property
+    def waits(self) -> bool:
+        """Whether something was heard that nobody took yet."""
+        return bool(self._heard)
+
     def wants(self, kind: type[Heard]) -> bool:
         return kind in self._wanted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar, Unpack
 
@@ -15,7 +15,7 @@ from terminal.core.money import Fen
 from terminal.core.screens import Choice, Message, State, says
 from terminal.core.trust import Credential
 from terminal.desk.alarms import Alarms
-from terminal.desk.heard import Card, Heard, Pays, SellingChanged, Touched, Trouble, Unanswered
+from terminal.desk.heard import Card, Heard, LookAgain, Pays, SellingChanged, Touched, Trouble, Unanswered
 from terminal.desk.inbox import Inbox
 from terminal.desk.presence import Presence
 from terminal.desk.stage import ScreenParts, Stage
@@ -23,6 +23,12 @@ from terminal.desk.stage import ScreenParts, Stage
 T = TypeVar("T")
 
 CANCEL = Choice(do="cancel", label=says("Cancel"), key="Escape")
+LOOK_MS = 1_000
+"""Between two looks at whether what a question offers is still all there is."""
+
+
+class Stale(Exception):
+    """There is more to choose from than the question offers."""
 
 
 class Question(Struct, eq=False):
@@ -34,6 +40,7 @@ class Question(Struct, eq=False):
     closed: Callable[[], TerminalFault | None]
     trouble: Trouble | None = None
     _stop: Callable[[], None] | None = None
+    _no_look: Callable[[], None] | None = None
 
     async def heard(self) -> Heard:
         """What somebody did. Trouble does not lengthen the wait.
@@ -59,10 +66,19 @@ class Question(Struct, eq=False):
         self.stop()
         self._stop = self.alarms.after(self.patience_ms, self._ring)
 
+    def look_later(self) -> None:
+        """A look at what is offered, in a second."""
+        self._no_look = self.alarms.after(LOOK_MS, lambda: self.inbox.put(LookAgain()))
+
     def stop(self) -> None:
         if self._stop is not None:
             self._stop()
             self._stop = None
+
+    def end(self) -> None:
+        self.stop()
+        if self._no_look is not None:
+            self._no_look()
 
     def _ring(self) -> None:
         self.inbox.put(Unanswered())
@@ -99,19 +115,25 @@ class Questions:
         *,
         pays: bool,
         again: Refused | None = None,
+        stale: Callable[[], Awaitable[bool]] | None = None,
         **parts: Unpack[ScreenParts],
     ) -> str | None:
         """The same; None: a customer's payment code, which the question that asks for one then hears first.
 
-        `pays`: one is taken. `again`: why what was said before came to nothing.
+        `pays`: one is taken. `again`: why what was said before came to nothing. `stale`: asked each second.
+        Raises Stale: it said so, and nobody has answered.
         """
         parts["choices"] = (*buttons, CANCEL)
-        with self.asking(*((Pays,) if pays else ())) as question:
+        with self.asking(*((Pays,) if pays else ()), looks=stale is not None) as question:
             if again is not None:
                 question.refuse(again)
             self.ask(State.CHOOSING, title, question, **parts)
             while True:
                 heard = await question.heard()
+                if isinstance(heard, LookAgain):
+                    if stale is not None and await stale() and not self.inbox.waits:
+                        raise Stale
+                    question.look_later()
                 if isinstance(heard, Touched):
                     return heard.intent.value
                 if isinstance(heard, Pays):
@@ -184,9 +206,15 @@ class Questions:
         return heard
 
     @contextmanager
-    def asking(self, *kinds: type[Heard], patience_ms: int | None = None) -> Iterator[Question]:
-        """Wait for touches and these kinds; what comes outside of it is not for this question."""
-        self.inbox.want(Touched, Unanswered, SellingChanged, *([Trouble, *kinds] if kinds else []))
+    def asking(
+        self, *kinds: type[Heard], patience_ms: int | None = None, looks: bool = False
+    ) -> Iterator[Question]:
+        """Wait for touches and these kinds; what comes outside of it is not for this question.
+
+        `looks`: and each second for a look at what it offers.
+        """
+        beside = [LookAgain] if looks else []
+        self.inbox.want(Touched, Unanswered, SellingChanged, *beside, *([Trouble, *kinds] if kinds else []))
         opening = self.opening
         if opening is not None and isinstance(opening, kinds):
             self.opening = None
@@ -194,10 +222,12 @@ class Questions:
                 self.inbox.put_first(opening)
         question = Question(self.inbox, self.alarms, patience_ms or self._patience_ms, lambda: self.closed)
         question.wait()
+        if looks:
+            question.look_later()
         try:
             yield question
         finally:
-            question.stop()
+            question.end()
             self.inbox.want()
 
     def ask(self, state: State, title: Message, question: Question, **parts: Unpack[ScreenParts]) -> None:

@@ -32,6 +32,7 @@ OTHERWISE: Mapping[str, str] = MappingProxyType(
         "ClaimsGone": "once others have taken all; tests/core/ledger/test_campaigns.py",
         "DeviceMissing": "a state of a device, no decline; tests/device/test_pcsc.py",
         "FaceNotPrinted": "a band over the page, no decline; tests/drivers/test_rewriter.py",
+        "FillCame": "a fill ends while its litres are keyed; tests/desk/test_fill_question.py",
         "HadBefore": "had at another shop meanwhile; tests/core/ledger/test_allowances.py",
         "HealthNotAgreed": "only at the console: the page does not ask then; tests/core/test_own.py",
         "IdReused": "a defect of the caller; tests/store/test_ledger_contract.py",

@@ -318,6 +318,9 @@ _FAULTS = {
     "A record of the pump is not clear. Note nozzle, litres, amount; call the shift lead.": (
         "加油机有一笔记录不清，请记下枪号、升数和金额，报告班长。"
     ),
+    "A fill has come meanwhile. Touch it; key how much only of another.": (
+        "刚有一笔加油记录。请点选它；确是另一笔才输入数量。"
+    ),
     "A fill is not paid yet. Take the money under Fuel and join.": (
         "有一笔加油还没付款，在“加油入会”里收款。"
     ),

@@ -19,6 +19,7 @@ import msgspec
 
 from terminal.config import BadConfig, Device, Settings, load
 from terminal.drivers.codecs.recordings import BadRecording, Head
+from terminal.install.answers import LINK
 from terminal.install.box import Box
 from terminal.install.firewall import rules_there
 from terminal.live_devices import LIVE_RECORDS_MAX, veiled
@@ -108,6 +109,7 @@ class Machine:
         here = settings.file.terminal
         self.terminal = f"{here.site}/{here.id}"
         self.utc_offset_min = here.utc_offset_min
+        self.screen = settings.file.kiosk.link_file == LINK
         self.parts: Sequence[Part] = [
             Part(name=one.name, kind=one.kind, place=str(getattr(one.settings, "path", "")))
             for one in settings.devices

@@ -177,7 +177,6 @@ async def test_a_technician_does_things_that_are_on_record(folder: Path, start: 
         (X_REPORT, "", "T01"),
         (MAINTENANCE, "settings: terminal.log", "T01"),
         (STAFF_PIN, "E01", "T01"),
-        (MAINTENANCE, "restart: screen", "T01"),
         (MAINTENANCE, "restart", "T01"),
     ]
     assert PIN not in "".join(daemon.log)

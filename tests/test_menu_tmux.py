@@ -134,7 +134,6 @@ ON_RECORD = [
     ("maintenance", "export"),
     ("batch", "3/3"),
     ("maintenance", "secret"),
-    ("maintenance", "restart: screen"),
     ("maintenance", "update"),
     ("maintenance", "update: back"),
     ("maintenance", "restart"),

@@ -152,6 +152,7 @@ class MadeUp:
 
     terminal = "S1/T1"
     utc_offset_min = 480
+    screen = True
     misread: Sequence[str] = ()
     earlier = False
     parts: Sequence[Part] = (

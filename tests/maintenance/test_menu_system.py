@@ -51,6 +51,16 @@ def test_the_screen_is_restarted_once_that_is_on_record() -> None:
     assert box.asked == [("note", "restart: screen"), ("systemctl", "restart", "terminal-kiosk")]
 
 
+def test_where_there_is_no_screen_none_begins() -> None:
+    """It would take the first console's login, and begin anew for ever: no browser is there."""
+    box = Asked()
+    box.screen = False
+    said = screen_restarted(box)
+    assert not said.well
+    assert "No screen" in said.lines[0]
+    assert box.asked == []
+
+
 def test_it_is_not_restarted_where_nobody_is_there_any_more() -> None:
     box = Asked(refuses=True)
     assert screen_restarted(box) == REFUSED

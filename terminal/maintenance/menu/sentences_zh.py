@@ -99,6 +99,9 @@ ZH: Mapping[str, str] = MappingProxyType(
             "本菜单按能读出的部分工作。请改好这些行，然后启动终端（0、1）。"
         ),
         "What stood there before the menu's last change is put back by 6.": "按 6 恢复菜单上次修改前的内容。",
+        "No screen is joined to this machine: kiosk.link_file is not set so.": (
+            "这台机器没有接屏幕：kiosk.link_file 未设为屏幕用的文件。"
+        ),
         "{}: not UTF-8 at byte {}: save it as that": "{0}：第 {1} 字节不是 UTF-8：请另存为 UTF-8",
         "{}: cannot be used either": "{0}：也不能使用",
         "The configuration cannot be used, so it is not sure where the ledger is. Say it:": (

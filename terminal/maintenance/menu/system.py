@@ -44,11 +44,7 @@ def system(box: Box) -> Item:
             ),
             Item(
                 label="Restart the screen",
-                do=lambda _: noted(
-                    box,
-                    "restart: screen",
-                    lambda: box.program("systemctl", "restart", "terminal-kiosk"),
-                ),
+                do=lambda _: _screen(box),
             ),
             releases,
             Item(
@@ -77,6 +73,15 @@ def _updated(box: Box, detail: str, *words: str) -> Said:
     if served.lines:
         return replace(served, well=False)
     return noted(box, detail, lambda: box.command("update", *words))
+
+
+def _screen(box: Box) -> Said:
+    """Restarted where there is none it would begin, and take the first console's login."""
+    if not box.screen:
+        return Said(
+            lines=("No screen is joined to this machine: kiosk.link_file is not set so.",), well=False
+        )
+    return noted(box, "restart: screen", lambda: box.program("systemctl", "restart", "terminal-kiosk"))
 
 
 def _anew(box: Box) -> Said:

@@ -71,6 +71,8 @@ class Box(Protocol):
     utc_offset_min: int
     """Of the shop, by which its days and receipts go; the machine's own time zone may be any."""
     parts: Sequence[Part]
+    screen: bool
+    """The counter's page is shown on this machine's own."""
     misread: Sequence[str]
     """What is wrong with the file of its settings; empty: nothing."""
 

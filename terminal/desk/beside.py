@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 
 from terminal.core.commands import Booked, BookRecharge, BookSale
-from terminal.core.errors import TerminalFault
 from terminal.core.facing import facing
 from terminal.core.ports import InputDevice, LineDisplay, Signals, Voice
 from terminal.core.screens import Screen, State
@@ -45,9 +44,9 @@ class Beside:
         if cue is not None or reopened:
             self._signal(cue)
 
-    def refused(self, fault: TerminalFault) -> None:
-        """What was scanned came to nothing, and no screen says so."""
-        self._signal(cue_of(fault.code))
+    def refused(self, code: str) -> None:
+        """What was presented came to nothing, and no screen says so."""
+        self._signal(cue_of(code))
 
     def keyed(self, digit: str) -> None:
         """By a code of the command sheet, with no new screen. `digit`: what is said aloud; empty: nothing."""

@@ -31,6 +31,7 @@ from terminal.core.events import (
     DeviceChanged,
     DeviceEvent,
     DeviceHealth,
+    Unreadable,
 )
 from terminal.core.screens import (
     NEXT,
@@ -65,7 +66,7 @@ from terminal.desk.inbox import Inbox
 from terminal.desk.means import Means, Shop
 from terminal.desk.notices import Notices
 from terminal.desk.offers import Offers
-from terminal.desk.ordering import Keyed, Ordered, Ordering, TwiceKeyed, is_order
+from terminal.desk.ordering import AGAIN_MS, Keyed, Ordered, Ordering, TwiceKeyed, is_order
 from terminal.desk.prices import Offer
 from terminal.desk.printer_state import PrinterState
 from terminal.desk.serving import Serving
@@ -120,6 +121,8 @@ class Counter(Serving):
         self._notices = Notices(stage, means.invoicing)
         self._forwards = False
         """Whether there is anybody to whom entries go."""
+        self._last_code: tuple[str, int] | None = None
+        """What was scanned last, and when."""
         self._stops: TerminalFault | None = None
         self._closed: TerminalFault | None = None
         means.printing.on_state = self._printer_changed
@@ -163,19 +166,42 @@ class Counter(Serving):
                 self._tell_notice()
                 return
             case _:
-                heard = understood(
-                    event,
-                    self._roster,
-                    self._means.codes,
-                    paying=self._inbox.wants(Pays),
-                    verifying=self._inbox.wants(Voucher),
-                )
+                self._presented(event)
+
+    def _presented(self, event: CardPresented | CodeScanned | Unreadable) -> None:
+        """Heard where it is waited for; where the screen says nothing of it, it is refused aloud."""
+        presence = self._questions.presence
+        heard = understood(
+            event,
+            self._roster,
+            self._means.codes,
+            paying=self._inbox.wants(Pays),
+            verifying=self._inbox.wants(Voucher),
+        )
+        again = self._is_again(event, heard)
         if isinstance(heard, Card):
             presence.came(heard.credential)
             # One that came to its reader before anybody asked is the last customer's.
             if isinstance(event, CardPresented) and not self._inbox.asked_before(event.seen_ns):
                 heard = Trouble.of(NotAskedNow("before anybody asked"))
-        self._inbox.put(heard if self._expected(heard) else Trouble.of(NotAskedNow("another kind")))
+        said = heard if self._expected(heard) else Trouble.of(NotAskedNow("another kind"))
+        if not self._inbox.put(said) and isinstance(said, Trouble) and not again:
+            # Whoever does not look at the screen takes silence for an answer.
+            self._means.beside.refused((self._questions.closed or NotAskedNow("nothing")).code)
+
+    def _is_again(self, event: CardPresented | CodeScanned | Unreadable, heard: Heard) -> bool:
+        """What came last comes once more, by a hand that stayed there; or it is of no hand at all."""
+        last, now_ms = self._last_code, self._means.session.mono_ms()
+        match event, heard:
+            case CodeScanned(text=text), _:
+                self._last_code = text, now_ms
+                return last is not None and last[0] == text and now_ms - last[1] < AGAIN_MS
+            case _, Card(credential=credential):
+                return self._questions.presence.is_latest(credential)
+            case CardPresented(), _:
+                return False
+            case _:
+                return True
 
     def _expected(self, heard: Heard) -> bool:
         """Whether somebody waits for it, or the flow began with that very card."""
@@ -190,7 +216,7 @@ class Counter(Serving):
         except Refused as fault:
             # Of a number that is being keyed the rest stays: a screen that says so would be a new one.
             if self._stage.typed or not self._inbox.put(Trouble.of(fault)):
-                self._means.beside.refused(fault)
+                self._means.beside.refused(fault.code)
             return
         match said:
             case Ordered(touch=touch, beforehand=beforehand) if self._stage.claims(touch):

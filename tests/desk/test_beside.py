@@ -11,7 +11,7 @@ from terminal.core.facing import NOTHING, FacingRow, Rows
 from terminal.core.screens import State, says
 from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
-from tests.desk.fakes import BREAD_CODE, MILK_CODE, Bench, settled
+from tests.desk.fakes import BADGE, BREAD_CODE, JOIN_CODE, MILK_CODE, Bench, settled
 from tests.flows.shop import STRANGER, WANG_CARD
 
 
@@ -81,6 +81,36 @@ async def test_what_is_refused_is_told_so() -> None:
         assert box.told == [Cue.ACCEPTED]
         await bench.tap(STRANGER)
         assert (bench.state, box.told) == (State.DECLINED, [Cue.REJECTED])
+
+
+async def test_what_nobody_waits_for_is_refused_aloud_though_the_screen_stays() -> None:
+    """Where touches alone are waited for: whoever does not look at the screen would take it for answered."""
+    box = Box()
+    async with _benched(box) as bench:
+        await bench.scan(BADGE)
+        await bench.scan(JOIN_CODE)
+        step, _ = bench.screen.step, box.told
+        await bench.scan(JOIN_CODE)
+        assert box.told == [], "a scanner that is held on a code"
+        await bench.scan(MILK_CODE)
+        assert box.told == [Cue.REJECTED]
+        await bench.tap(WANG_CARD)
+        await bench.tap(WANG_CARD)
+        assert box.told == [Cue.REJECTED], "once a card"
+        await bench.time.pass_s(1)
+        await bench.scan(JOIN_CODE)
+        assert box.told == [Cue.REJECTED]
+        assert bench.screen.step == step
+
+
+async def test_a_closed_counter_answers_what_is_scanned_with_its_fault() -> None:
+    box = Box()
+    async with _benched(box) as bench:
+        bench.counter.closed_by(DiskFull("no room"))
+        await settled()
+        assert box.told == [Cue.FAULT]
+        await bench.scan(MILK_CODE)
+        assert box.told == [Cue.FAULT]
 
 
 async def test_a_sale_is_told_as_offline_while_headquarters_is_away_and_only_then() -> None:

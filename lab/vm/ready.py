@@ -18,7 +18,7 @@ from lab.vm.recipe import FOLDER, Built, built, file_system, tell
 READY = "ready"
 PINS = ("rpi-lgpio", "lgpio")
 """Of the test lock, for the pins."""
-_OURS = ("terminal", "lab")
+_OURS = ("terminal", "lab", "systemd")
 
 
 def ready() -> tuple[Built, Path]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.vm.guest import usb
@@ -16,11 +18,16 @@ from terminal.core.receipts import Page, PageLine
 from terminal.drivers import usb_printer
 from terminal.drivers.codecs.escpos import encoded
 from terminal.drivers.paper.printer import Printer
+from terminal.drivers.paper.usb_names import node_of
 from terminal.drivers.virtual.escpos_reader import Tokens
 from terminal.drivers.virtual.paper import Condition, VirtualPrinter
+from terminal.install.box import Box
+from terminal.install.found import usb_printers
 from terminal.runtime.clock import SystemClock
 
 _SETTINGS = usb_printer.Settings(match="Bench Printer")
+_RULES = Path(__file__).parents[3] / "systemd/61-card-terminal.udev"
+_NAMES = Path("/dev/card-terminal")
 _CHUNK = 8_192
 """The gadget's own buffer (f_printer, USB_BUFSIZE). One that was half read when the cable is pulled is freed
 twice by Linux 6.1, which then writes over whatever got its memory."""
@@ -78,6 +85,43 @@ async def a_usb_printer_prints_is_missed_in_the_middle_and_prints_again() -> Non
             await _says_when_paper_is_out(printer, far)
             await _missed_in_the_middle(printer, far, gadget)
         await _refused(printer, PrinterSilent, sent=False)
+
+
+async def two_printers_that_are_alike_have_a_name_each() -> None:
+    """By the rules that are delivered: each keeps its socket's, whichever was plugged in first."""
+    await asyncio.to_thread(_ruled)
+    gadgets = [usb.printer(port, "Twin Printer") for port in (0, 1)]
+    shared = _NAMES / "printer-Lab_Twin_Printer"
+    own = [_NAMES / f"printer-platform-dummy_hcd.{port}-usb-0:1:1.0" for port in (0, 1)]
+    for order in ((0, 1), (1, 0)):
+        for place, one in enumerate(order):
+            gadgets[one].plug()
+            await asyncio.to_thread(usb.appeared, own[one])
+            if own[one].resolve() != Path(f"/dev/usb/lp{place}"):
+                raise Wrong(f"{own[one].name} leads to {own[one].resolve()}")
+        nodes = {one.resolve() for one in own}
+        if len(nodes) != len(own) or shared.resolve() not in nodes:
+            raise Wrong(f"{shared.name} and {', '.join(one.name for one in own)} lead to {nodes}")
+        _told_apart(own)
+        for gadget in gadgets:
+            gadget.pull()
+        for name in own:
+            await asyncio.to_thread(usb.gone, name)
+
+
+def _ruled() -> None:
+    shutil.copy(_RULES, "/etc/udev/rules.d/61-card-terminal.rules")
+    subprocess.run(["/usr/bin/udevadm", "control", "--reload"], check=True)
+
+
+def _told_apart(own: Sequence[Path]) -> None:
+    """By the installer's question, and by the driver that goes by its answer."""
+    asked = usb_printers(Box())
+    if [one.name for one in asked] != ["Lab Twin Printer"] * len(own):
+        raise Wrong(f"the installer finds {asked}")
+    nodes = {node_of("", one.port) for one in asked}
+    if nodes != {one.resolve() for one in own}:
+        raise Wrong(f"the ports {[one.port for one in asked]} lead to {nodes}")
 
 
 async def _prints(printer: Printer, far: _FarEnd, number: str) -> None:

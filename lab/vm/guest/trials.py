@@ -18,6 +18,7 @@ TRIALS: dict[str, Trial] = {
         scanners.a_uinput_keyboard_is_read_and_its_end_is_noticed,
         scanners.a_serial_scanner_is_read_answered_and_comes_back,
         printers.a_usb_printer_prints_is_missed_in_the_middle_and_prints_again,
+        printers.two_printers_that_are_alike_have_a_name_each,
         header.pins_are_driven_and_heard_as_on_a_pi,
     )
 }

@@ -102,6 +102,15 @@ def appeared(path: Path) -> Path:
     return path
 
 
+def gone(path: Path) -> None:
+    """Raises TimeoutError: udev never took it away."""
+    until = time.monotonic() + _APPEAR_S
+    while path.exists():
+        if time.monotonic() > until:
+            raise TimeoutError(f"{path} never went")
+        time.sleep(_LOOK_S)
+
+
 @contextlib.contextmanager
 def opened(path: Path, flags: int) -> Iterator[int]:
     descriptor = os.open(path, flags)

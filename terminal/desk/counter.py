@@ -388,9 +388,11 @@ class Counter(Serving):
                     continue
 
     def _begun_by(self, heard: Heard) -> str:
-        if isinstance(heard, JoinCode) and not self._policy.phones_at_pumps:
+        flow = BEGUN_BY[type(heard)]
+        at_pumps = flow in self._starts.flows and self._policy.phones_at_pumps
+        if isinstance(heard, JoinCode) and not at_pumps:
             return "member"  # Whoever shows it stands in the shop.
-        return BEGUN_BY[type(heard)]
+        return flow
 
     async def _touched_at_rest(self, intent: Intent) -> str:
         """Which flow it begins, if any."""

@@ -98,3 +98,15 @@ async def test_where_phones_are_used_the_code_begins_the_fill() -> None:
         await bench.scan(JOIN_CODE)
         assert bench.screen.title.text == "Scan your badge"
         assert not [one for one in bench.booked if isinstance(one.command, BookSale | BookJoin)]
+
+
+async def test_in_a_shop_that_sells_no_fuel_the_code_begins_a_membership_at_rest() -> None:
+    async with Bench(policy=replace(POLICY, grades=())) as bench:
+        await bench.scan(LED)
+        assert bench.state is State.CHOOSING, "the phone is known: it asks on"
+        while bench.state is not State.APPROVED:
+            skips = [(one.do, one.value) for one in bench.screen.choices if one.do in {"skip", "confirm"}]
+            picks = [(one.do, one.value) for one in bench.screen.choices if one.do == "pick"]
+            await bench.touch(*(skips or picks)[0])
+        assert isinstance(bench.booked[-1].command, BookJoin)
+        assert bench.booked[-1].command.opens.recruiter == StaffId("E01")

@@ -507,6 +507,7 @@ def _asking() -> dict[str, Screen]:
             State.CONFIRM,
             "Give the deposit back?",
             "deposit",
+            back=True,
             amount="¥50.00",
             lines=(
                 _off("生日蛋糕 12 寸", ""),

@@ -53,7 +53,7 @@ def _named(screen: Screen, otherwise: Message) -> Message:
         return says("Held at most")
     if screen.flow in _NEITHER:
         return says("Amount")
-    return _BACK if screen.flow in _GIVES_BACK else otherwise
+    return _BACK if screen.back or screen.flow in _GIVES_BACK else otherwise
 
 
 def _cart(screen: Screen) -> Rows:

@@ -444,6 +444,10 @@ class Desk(Protocol):
         """Nothing of it is the shop's."""
         ...
 
+    def gives_back(self) -> None:
+        """What this flow shows as its amount goes to the customer from now on."""
+        ...
+
     async def change_over(self) -> NoReturn:
         """From training to the shop's own counter, or back. This one ends."""
         ...

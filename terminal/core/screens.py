@@ -160,6 +160,8 @@ class Screen(Value, frozen=True, kw_only=True):
     """`checkout`, `recharge`, `join`, or empty when idle."""
     amount: str = ""
     """The large number, as shown."""
+    back: bool = False
+    """It goes to the customer, in a flow whose amounts else come from them."""
     lines: tuple[Line, ...] = ()
     choices: tuple[Choice, ...] = ()
     keying: Keying | None = None

@@ -234,6 +234,9 @@ class Serving(
     def training(self) -> bool:
         return self._training
 
+    def gives_back(self) -> None:
+        self._stage.back = True
+
     async def change_over(self) -> NoReturn:
         self._stage.show(State.SAYING, says("One moment: the counter is changed over."))
         self._means.change_over()

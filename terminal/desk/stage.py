@@ -70,6 +70,8 @@ class Stage:
         self._typed = ""
         self._changed = asyncio.Event()
         self.flow = ""
+        self.back = False
+        """What is shown goes to the customer from now on, until the flow ends."""
         self.on_screen: Callable[[State, Screen], None] = lambda _before, _screen: None
         """Told of each screen, and of the state before it. Raises nothing."""
 
@@ -89,14 +91,14 @@ class Stage:
 
     def idle(self, **parts: Unpack[ScreenParts]) -> None:
         """Back to the beginning; from idle too, when what it offers has changed."""
-        self.flow = ""
+        self.flow, self.back = "", False
         if State.IDLE not in NEXT[self._screen.state] | {self._screen.state}:
             raise IllegalTransition(f"idle after {self._screen.state}")
         self._put(Screen(state=State.IDLE, step=self._screen.step + 1, title=self._idle, **parts))
 
     def restart(self) -> None:
         """Whatever was on the screen belonged to a run of the counter that is over."""
-        self.flow = ""
+        self.flow, self.back = "", False
         self._put(Screen(state=State.IDLE, step=self._screen.step + 1, title=self._idle))
 
     def tell(self, **changes: Unpack[StatusParts]) -> None:
@@ -155,7 +157,7 @@ class Stage:
         before = self._screen.state
         if self._answered or not _asks_again(self._screen, screen):
             self._typed = ""
-        self._screen = replace(screen, typed=seen(self._typed, screen.keying))
+        self._screen = replace(screen, typed=seen(self._typed, screen.keying), back=self.back)
         self._answered = False
         self._wake()
         self.on_screen(before, self._screen)

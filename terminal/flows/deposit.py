@@ -155,6 +155,7 @@ async def _settled(desk: Desk, card: Credential, holder: Holder, one: Deposited)
 
 async def _given_back(desk: Desk, card: Credential, holder: Holder, one: Deposited) -> None:
     """All that is left of it, as it came."""
+    desk.gives_back()
     if one.entry is None:
         raise Refused("it was not left at a counter")
     left = Fen(one.left)

@@ -217,6 +217,39 @@ class Glass(Box):
         self.rows = rows
 
 
+async def test_a_deposit_is_paid_by_the_customer_and_then_given_back_to_them() -> None:
+    glass = Glass()
+    async with _benched(glass) as bench:
+
+        async def begins() -> None:
+            await bench.touch("start", "deposit")
+            await bench.tap(WANG_CARD)
+
+        def shown() -> FacingRow:
+            return glass.rows[0]
+
+        await begins()
+        await bench.touch("pick", "order")
+        for keyed in ("cake", "50", "50"):
+            await bench.key(keyed)
+        assert shown() == FacingRow(label=says("Amount due"), value="50.00")
+        await bench.touch("confirm")
+        assert shown() == FacingRow(label=says("Paid"), value="50.00")
+        await bench.touch("done")
+        await begins()
+        await bench.touch("pick", "back")
+        back = FacingRow(label=says("Given back"), value="50.00")
+        assert (bench.title, shown()) == ("Give the deposit back?", back)
+        await bench.touch("confirm")
+        assert (bench.state, shown()) == (State.APPROVED, back)
+        await bench.touch("done")
+        await begins()
+        await bench.touch("pick", "order")
+        for keyed in ("cake", "50", "50"):
+            await bench.key(keyed)
+        assert shown() == FacingRow(label=says("Amount due"), value="50.00")
+
+
 async def test_the_customer_sees_the_price_before_the_card_and_nothing_when_it_is_over() -> None:
     glass = Glass()
     async with _benched(glass) as bench:

@@ -797,6 +797,9 @@ class ScriptedDesk:
         except Cancelled:
             return False
 
+    def gives_back(self) -> None:
+        """Only the customer's display asks for it."""
+
     async def change_over(self) -> NoReturn:
         self._answer("change_over", "", type(None))
         raise Cancelled  # As when its counter ends.

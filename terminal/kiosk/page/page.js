@@ -118,9 +118,9 @@ function amountOf(screen) {
   return el("div", "amount", name, number);
 }
 
-function amountName({ state, flow }) {
+function amountName({ state, flow, back }) {
   if (state === "cart") return "Total";
-  if (["refund", "void", "recharge_refund"].includes(flow)) return "Given back";
+  if (back || ["refund", "void", "recharge_refund"].includes(flow)) return "Given back";
   return { release: "Held at most", recharge: "Recharge", shift: "Amount", deposit: "Amount", invoice: "Amount", company: "Amount" }[flow] ?? "Amount due";
 }
 

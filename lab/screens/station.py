@@ -9,7 +9,7 @@ from terminal.core.commands import TenderKind
 from terminal.core.payment import TENDERS
 from terminal.core.screens import Choice, Keying, Line, Screen, State, Toggles, says
 from terminal.desk.buttons import numbered
-from terminal.flows.join_here import PURPOSES
+from terminal.flows.join_here import toggle
 
 _STARTS = (
     ("release", "Release a nozzle"), ("checkout", "Sale"), ("recharge", "Recharge"),
@@ -157,7 +157,7 @@ def _released() -> dict[str, Screen]:
 
 def _paid() -> dict[str, Screen]:
     ways = [Choice(do="pick", value=kind, label=label) for kind, label in TENDERS.items() if kind in _WAYS]
-    agrees = Toggles(asked={one: PURPOSES[one] for one in ("marketing", "partners")}, yes={"marketing"})
+    agrees = Toggles(asked={one: toggle(one) for one in ("marketing", "partners")}, yes={"marketing"})
     return {
         "station-plate": screen(
             State.KEYING,
@@ -204,7 +204,10 @@ def _paid() -> dict[str, Screen]:
             choices=(
                 *(one for one in ways if one.value != TenderKind.STORED),
                 pick("split", "In parts"),
-                *(Choice(do="pick", value=f"turn:{one}", label=label) for one, label in agrees.asked.items()),
+                *(
+                    Choice(do="pick", value=f"turn:{one}", label=label)
+                    for one, label in agrees.labels.items()
+                ),
                 CANCEL,
             ),
         ),

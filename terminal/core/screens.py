@@ -87,10 +87,18 @@ class Line(Value, frozen=True, kw_only=True):
     """Stands in the place of `value` on a page, in its language."""
 
 
+class Toggle(Value, frozen=True, kw_only=True):
+    """One question, and what its button says: the answer that a touch gives."""
+
+    question: Message
+    agree: Message
+    without: Message
+
+
 class Toggles(Struct, kw_only=True):
     """What is said yes or no to, each apart, beside a question: no until touched, and then the other."""
 
-    asked: Mapping[str, Message]
+    asked: Mapping[str, Toggle]
     yes: set[str]
 
     def turn(self, name: str) -> None:
@@ -99,8 +107,14 @@ class Toggles(Struct, kw_only=True):
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(
-            Line(label=label, value="✓" if name in self.yes else "✗") for name, label in self.asked.items()
+            Line(label=one.question, value="✓" if name in self.yes else "✗")
+            for name, one in self.asked.items()
         )
+
+    @property
+    def labels(self) -> Mapping[str, Message]:
+        """By name, what each button says now."""
+        return {name: one.without if name in self.yes else one.agree for name, one in self.asked.items()}
 
 
 class Choice(Value, frozen=True, kw_only=True):

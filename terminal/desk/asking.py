@@ -358,12 +358,12 @@ class Asking:
         if len(ways) == 1 and not toggles:
             return ways[0].value
         whose = self._shown(holder) if holder else None
-        others = toggles.asked.items() if toggles else ()
-        buttons = [*ways, *(Choice(do="pick", value=f"{_TURN}{name}", label=one) for name, one in others)]
         while True:
+            others = toggles.labels.items() if toggles else ()
+            turns = (Choice(do="pick", value=f"{_TURN}{name}", label=label) for name, label in others)
             now = (*lines, *(toggles.lines if toggles else ()))
             picked = await self._questions.picked_or_paid(
-                title, buttons, pays=pays, again=again, amount=shown(due), lines=now, holder=whose
+                title, (*ways, *turns), pays=pays, again=again, amount=shown(due), lines=now, holder=whose
             )
             if picked is None:
                 return TenderKind.CODE

@@ -23,7 +23,7 @@ from terminal.flows.company import company_fill, company_of
 from terminal.flows.coupons import couponed
 from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
-from terminal.flows.join_here import answer, asks, fields, winner
+from terminal.flows.join_here import answer, fields, toggle, winner
 from terminal.flows.litres import litres_used
 from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
@@ -225,7 +225,7 @@ def _terms(desk: Desk) -> tuple[Line, ...]:
 
 def _consents(desk: Desk) -> Toggles | None:
     """Who joins agrees to each purpose apart, on the screen that asks how it is paid: a touch is a yes."""
-    asked = {one: asks(one) for one in desk.policy.consents}
+    asked = {one: toggle(one) for one in desk.policy.consents}
     return Toggles(asked=asked, yes=set()) if asked else None
 
 

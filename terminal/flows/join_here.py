@@ -23,7 +23,7 @@ from terminal.core.particulars import (
 )
 from terminal.core.policy import JoinPin, Policy
 from terminal.core.ports import Desk
-from terminal.core.screens import Keying, Line, Message, says
+from terminal.core.screens import Keying, Line, Message, Toggle, says
 from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
 from terminal.core.values import StaffId
 from terminal.flows.handing_out import kind_given, offered_card
@@ -38,6 +38,13 @@ PURPOSES: Mapping[str, Message] = MappingProxyType(
         "marketing": says("May the shop send offers?"),
         "partners": says("May partners of the shop send offers?"),
         _HEALTH: says("May the shop keep what they say about their health?"),
+    }
+)
+_ANSWERS: Mapping[str, tuple[Message, Message]] = MappingProxyType(
+    {
+        "marketing": (says("Agree to offers"), says("Without offers")),
+        "partners": (says("Agree to partners' offers"), says("Without partners' offers")),
+        _HEALTH: (says("Agree to notes about health"), says("Without notes about health")),
     }
 )
 _CALENDARS: Mapping[str, Message] = MappingProxyType(
@@ -125,6 +132,13 @@ async def _consent(desk: Desk, purpose: str) -> Consent:
 
 def asks(purpose: str) -> Message:
     return PURPOSES.get(purpose, says("{name}", name=purpose))
+
+
+def toggle(purpose: str) -> Toggle:
+    """Where several are asked on one screen: each answer says to what it is one."""
+    ours = says("Agree: {name}", name=purpose), says("Without: {name}", name=purpose)
+    agree, without = _ANSWERS.get(purpose, ours)
+    return Toggle(question=asks(purpose), agree=agree, without=without)
 
 
 def fields(desk: Desk) -> tuple[Asked, ...]:

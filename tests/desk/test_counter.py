@@ -550,13 +550,19 @@ async def test_who_joins_at_the_pump_agrees_by_a_touch_beside_the_ways_to_pay() 
             ("cash", "Cash"),
             ("code", "Outside code payment"),
             ("split", "In parts"),
-            ("turn:marketing", "May the shop send offers?"),
-            ("turn:partners", "May partners of the shop send offers?"),
+            ("turn:marketing", "Agree to offers"),
+            ("turn:partners", "Agree to partners' offers"),
         ]
+        questions = ["May the shop send offers?", "May partners of the shop send offers?"]
+        assert [line.label.text for line in bench.screen.lines[-2:]] == questions
         amount = bench.screen.amount
         await bench.touch("pick", "turn:partners")
         assert (bench.title, bench.screen.amount) == ("How is it paid?", amount)
         assert [line.value for line in bench.screen.lines[-2:]] == ["✗", "✓"]
+        assert [one.label.text for one in bench.screen.choices[-3:-1]] == [
+            "Agree to offers",
+            "Without partners' offers",
+        ]
         await bench.touch("pick", "code")
         await bench.touch("confirm")
         assert bench.state is State.APPROVED

@@ -230,7 +230,24 @@ def test_a_purpose_of_the_shops_own_is_asked_in_its_words_and_once() -> None:
     assert opens is not None
     assert [(one.purpose, one.given) for one in opens.consents] == [("code", True)]
     assert desk.toggles[0] is not None
-    assert desk.toggles[0].asked == {"code": says("{name}", name="code")}
+    assert [line.label for line in desk.toggles[0].lines] == [says("{name}", name="code")]
+    assert desk.toggles[0].labels == {"code": says("Without: {name}", name="code")}
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "partners", "health", "code"])
+def test_a_button_says_the_answer_that_a_touch_gives(purpose: str) -> None:
+    policy = replace(POLICY, consents=(purpose,))
+    desk = ScriptedDesk(JOINS, holders={}, policy=policy)
+    play(join(desk))
+    (toggles,) = desk.toggles
+    assert toggles is not None
+    agree = toggles.labels[purpose]
+    toggles.turn(purpose)
+    without = toggles.labels[purpose]
+    assert agree.text.startswith("Agree")
+    assert without.text.startswith("Without")
+    toggles.turn(purpose)
+    assert toggles.labels[purpose] == agree
 
 
 @pytest.mark.parametrize("known", [True, False])

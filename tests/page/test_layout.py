@@ -15,9 +15,19 @@ from lab.screens.scenes import OFFLINE, STATUS, scenes
 from lab.screens.station import many_fills, many_nozzles
 from terminal.core.errors import LedgerClosed, OutcomeUndecided, TerminalFault, TooLittleCash
 from terminal.core.events import DeviceHealth
-from terminal.core.screens import Choice, DeviceShown, HolderShown, Keying, Line, Screen, State, says
+from terminal.core.screens import (
+    Choice,
+    DeviceShown,
+    HolderShown,
+    Keying,
+    Line,
+    Screen,
+    State,
+    Toggles,
+    says,
+)
 from terminal.desk.pictures import NOTES_MAX
-from terminal.flows.join_here import PURPOSES
+from terminal.flows.join_here import toggle
 from terminal.kiosk.settings import LANGUAGES
 
 if TYPE_CHECKING:
@@ -43,7 +53,8 @@ MANY = tuple(
 ONE_ROW_PX = 45
 SMALL_PX = 440
 """Above the row of devices of a screen of 800 x 480."""
-ASKED = {name: PURPOSES[name] for name in ("marketing", "partners")}
+AGREED = Toggles(asked={one: toggle(one) for one in ("marketing", "partners")}, yes={"marketing", "partners"})
+"""Their buttons take it back: the longer words."""
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ARIA_LABELS = "all => all.map(one => one.ariaLabel).join()"
 NAMES = re.compile(
@@ -183,8 +194,8 @@ async def test_what_a_newcomer_agrees_to_is_in_view_on_a_small_screen(
 def _with_consents(language: str) -> Screen:
     """How a fill is paid, by somebody who joins with it."""
     way = scenes(language)["station-way"]
-    lines = (*way.lines, *(Line(label=label, value="✗") for label in ASKED.values()))
-    agrees = (Choice(do="pick", value=f"turn:{name}", label=label) for name, label in ASKED.items())
+    lines = (*way.lines, *AGREED.lines)
+    agrees = (Choice(do="pick", value=f"turn:{name}", label=label) for name, label in AGREED.labels.items())
     *ways, cancel = way.choices
     return replace(way, holder=None, lines=lines, choices=(*ways, *agrees, cancel))
 

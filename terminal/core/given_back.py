@@ -189,6 +189,8 @@ _MONEY: Final = frozenset({"principal", "bonus", "cashback", "voucher", "deposit
 def rows_of(moved: GivenBack, article: Callable[[str], str] = str) -> Iterator[Told]:
     """What is shown of it, money first; nothing of what did not move.
 
+    Nor of a deposit that goes back: it lay in no purse, and what it comes to stands above.
+
     `article`: what the shop calls it, by its SKU.
     """
     if moved.cash:
@@ -207,7 +209,7 @@ def rows_of(moved: GivenBack, article: Callable[[str], str] = str) -> Iterator[T
     if moved.rounding:
         yield Told("Cash rounding", "", moved.rounding, counted=Counted.MONEY, signed=True)
     for unit, amount in _by_kind(moved.value):
-        if unit not in {"principal", "bonus"}:
+        if unit not in {"principal", "bonus"} and not (unit == "deposit" and amount < 0):
             yield _told(unit, amount, _ON_WALLET, "{name}", article)
     for unit, amount in _by_kind(moved.owed):
         yield _told(unit, amount, _OWED, "{name} owed", article)

@@ -8,6 +8,7 @@ import pytest
 
 from terminal.core.accounts import company_credit, drawer, points
 from terminal.core.commands import (
+    BookDeposit,
     BookFleetFunds,
     BookGrant,
     BookRechargeRefund,
@@ -245,3 +246,16 @@ def test_gas_is_told_in_what_it_is_counted() -> None:
     told = [line.value for line in back_lines(back, measured=measured)]
     assert told == ["-7.05 kg", "+26.00 m³", "+1.00 kg"]
     assert [line.value for line in left_lines(back.value[1:], measured=measured)] == ["26.00 m³"]
+
+
+def test_a_deposit_that_goes_back_is_told_as_money_alone_and_one_that_stands_again_as_itself(
+    book: Book,
+) -> None:
+    left = book.book(BookDeposit, wallet=W1, card=None, of="presale:p1", amount=5_00, received=5_00)
+    book.book(BookRefund, of=left.id, returned=(Returned(line=0, net=5_00),), why="deposit", cash_step=10)
+    assert moved(book).value == (("deposit:presale:p1", -5_00),), "booked it is"
+    assert shown(book) == [("Cash back", "", 5_00)]
+    book.book(BookDeposit, wallet=W1, card=None, of="presale:p2", amount=5_00, received=5_00)
+    sale = sell(book, line(5_00), pays={"deposit": (5_00, "presale:p2", 0)})
+    book.book(BookVoid, of=sale.id, why="left")
+    assert shown(book) == [("Deposit held", "", 5_00)]

@@ -24,6 +24,10 @@ READ_MS = 600_000
 """Of one totaliser: whoever reads it goes to the pump."""
 
 
+FILLS_MS = 300_000
+"""Of which fill is paid: a driver who joins while the tank fills waits for the nozzle to hang."""
+
+
 class Pumping:
     _questions: Questions
     _policy: Policy
@@ -96,6 +100,7 @@ class Pumping:
             pays=paid_next and len(waiting) == 1 and self._charges,
             again=came,
             stale=changed if self._filling is not None else None,
+            patience_ms=FILLS_MS if self._filling is not None else None,
             lines=warns,
         )
         if picked is None:

@@ -108,7 +108,7 @@ class Questions:
         """The value of the button that was touched."""
         return await self.picked_or_paid(title, buttons, pays=False, **parts) or ""
 
-    async def picked_or_paid(
+    async def picked_or_paid(  # noqa: PLR0913  what it waits for, each by its name
         self,
         title: Message,
         buttons: Sequence[Choice],
@@ -116,15 +116,17 @@ class Questions:
         pays: bool,
         again: Refused | None = None,
         stale: Callable[[], Awaitable[bool]] | None = None,
+        patience_ms: int | None = None,
         **parts: Unpack[ScreenParts],
     ) -> str | None:
         """The same; None: a customer's payment code, which the question that asks for one then hears first.
 
         `pays`: one is taken. `again`: why what was said before came to nothing. `stale`: asked each second.
-        Raises Stale: it said so, and nobody has answered.
+        `patience_ms`: other than the usual. Raises Stale: it said so, and nobody has answered.
         """
         parts["choices"] = (*buttons, CANCEL)
-        with self.asking(*((Pays,) if pays else ()), looks=stale is not None) as question:
+        kinds, looks = ((Pays,) if pays else ()), stale is not None
+        with self.asking(*kinds, patience_ms=patience_ms, looks=looks) as question:
             if again is not None:
                 question.refuse(again)
             self.ask(State.CHOOSING, title, question, **parts)

@@ -77,7 +77,8 @@ async def test_litres_that_are_keyed_while_a_fill_ends_are_not_sold_beside_it(wh
 
 
 async def test_the_screen_stands_while_nothing_comes_and_ends_in_its_time() -> None:
-    there, patience_s = Forecourt(*NOZZLES), 90
+    """Which is longer than that of other questions: a tank fills meanwhile."""
+    there, patience_s = Forecourt(*NOZZLES), 300
     there.by_hand(1, 20_00)
     near = Near(there)
     async with Bench(forecourt=near) as bench:

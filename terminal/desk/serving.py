@@ -1,70 +1,33 @@
-"""What flows ask of the counter: the members' value, their PINs, and to book once."""
+"""What flows ask of the counter, and what it says back."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NoReturn, TypeVar, Unpack
 
-from msgspec.structs import replace
-
-from terminal.core.buyer import AskedFor
-from terminal.core.cards_held import CardsHeld
 from terminal.core.cart import Presented, called
 from terminal.core.codes import ArticleCode
 from terminal.core.commands import (
-    BookCard,
-    BookCardState,
-    BookCashMove,
-    BookDeposit,
     Booked,
-    BookFleetFunds,
-    BookGrant,
-    BookImport,
-    BookJoin,
-    BookMerge,
-    BookNote,
-    BookPin,
-    BookProfile,
     BookRecharge,
-    BookRechargeRefund,
-    BookRedeem,
-    BookRefund,
     BookSale,
-    BookService,
-    BookShiftClose,
-    BookShiftOpen,
-    BookTier,
-    BookTransfer,
-    BookVoid,
-    Command,
-    Listed,
     Occasion,
-    OwnSlip,
-    Private,
 )
 from terminal.core.commission import Rates
-from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, ShiftIsClosed, TerminalFault
+from terminal.core.errors import OutcomeUnknown, ShiftIsClosed, TerminalFault
 from terminal.core.fill_words import fill_of_anybody
 from terminal.core.fleet import DayLimits
-from terminal.core.going_ahead import go_ahead
 from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
-from terminal.core.ledger.earned import earned_before
 from terminal.core.ledger.holds import Hold
-from terminal.core.ledger.membership import following
-from terminal.core.money import Fen
-from terminal.core.pin import PinCause
 from terminal.core.policy import Policy
 from terminal.core.receipts import has_paper
 from terminal.core.rights import Want
 from terminal.core.screens import Choice, HolderShown, Message, State, holder_shown, says
-from terminal.core.services import KEPT_MAX, Service
-from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, MemberId, StaffId, WalletId
-from terminal.core.visit import Usable
+from terminal.core.trust import Holder
+from terminal.core.values import EntryId, StaffId
 from terminal.desk.acquiring import Acquiring
 from terminal.desk.approving import Approving
 from terminal.desk.batching import Batching
@@ -73,19 +36,20 @@ from terminal.desk.by_hand import ByHand
 from terminal.desk.charging import Charging
 from terminal.desk.doing import Doing
 from terminal.desk.elsewhere import Elsewhere
+from terminal.desk.entering import Entering
 from terminal.desk.filling import Filling
 from terminal.desk.finding import Finding
 from terminal.desk.heard import Badge, Touched
 from terminal.desk.held_fills import HeldFills
 from terminal.desk.inbox import Inbox
 from terminal.desk.invoices import AskingInvoices
+from terminal.desk.knowing import Knowing
 from terminal.desk.means import Means, Shop
 from terminal.desk.offers import REPRINT
 from terminal.desk.outside import Services
 from terminal.desk.overriding import Overriding
 from terminal.desk.own import OwnCards
 from terminal.desk.own_data import OwnData
-from terminal.desk.paying_back import GivesBack
 from terminal.desk.pictures import Pictures
 from terminal.desk.pins import PinDesk
 from terminal.desk.points import PointsDesk
@@ -93,15 +57,12 @@ from terminal.desk.prices import Offer, Prices
 from terminal.desk.pumping import Pumping
 from terminal.desk.question import Questions
 from terminal.desk.shift import AtTheDrawer, Shifts
-from terminal.desk.shown import amount_shown, approved_lines, paid_shown
+from terminal.desk.shown import amount_shown, approved_lines
 from terminal.desk.stage import ScreenParts, Stage
 from terminal.desk.tiers import TierDesk
-from terminal.desk.undoing import Undoing
 from terminal.desk.upkeep import Upkeep
 from terminal.desk.wording import Wording
 from terminal.flows.introducing import to_introducer
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 OK = Choice(do="done", label=says("OK"), key="Enter")
@@ -109,9 +70,10 @@ NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
 
 
 class Serving(
+    Entering,
+    Knowing,
     Pumping,
     Batching,
-    Undoing,
     AtTheDrawer,
     Approving,
     Charging,
@@ -322,110 +284,6 @@ class Serving(
     def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion:
         return self._means.session.occasion(operator, second)
 
-    async def holder(self, credential: Credential) -> Holder | None:
-        found = await self._elsewhere.holder(credential)
-        if found is None:
-            return None
-        # This one first: what is written off then is no visit, nor is a tier. Mostly neither has to wait.
-        await self._pictures.look(found)
-        with_points = await self._points.of(found)
-        self._pictures.allows(found, await self._prices.allowed(found))
-        return await self._tiers.of(with_points)
-
-    async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        held = await self._elsewhere.cards_held(credential)
-        return held.on(self._session.occasion().business_day) if held else None
-
-    async def was_members(self, phone: Credential) -> bool:
-        return await self._books.was_members(phone)
-
-    async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
-        usable = await self._elsewhere.bring(card, holder, wants)
-        return replace(usable, holder=await self._points.of(usable.holder))
-
-    async def pin_cause(self, card: Credential, holder: Holder, fen: Fen) -> PinCause | None:
-        return await self._pins.cause(card, holder, fen, roams=self._roams)
-
-    async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
-        day = self._session.occasion().business_day
-        return await self._own.holds(operator or self._shifts.operator, holder, day)
-
-    async def earned_before(self, holder: Holder, principal: int) -> int:
-        if not principal:
-            return 0
-        return await self._committer.ask(lambda state: earned_before(state, holder.wallet, principal))
-
-    @property
-    def gives_bringers(self) -> bool:
-        return self._prices.offer.tariff.gives_bringers
-
-    async def is_staffs(self, holder: Holder) -> bool:
-        return await self._own.anybodys(holder)
-
-    async def was_given(self, card: Credential, holder: Holder) -> bool:
-        return await self._means.pins.given_away(holder, card)
-
-    async def has_pin(self, card: Credential, holder: Holder) -> bool:
-        return await self._means.pins.has(holder, card)
-
-    async def ask_pin(  # noqa: PLR0913  what stands on the screen, each by its name
-        self,
-        prompt: str,
-        *,
-        amount: Fen,
-        points: int = 0,
-        why: Message | None = None,
-        left: int | None = None,
-        skip: str = "",
-    ) -> str | None:
-        return await self._pins.asked(prompt, amount=amount, points=points, why=why, left=left, skip=skip)
-
-    async def check_pin(self, card: Credential, holder: Holder, pin: str) -> None:
-        await self._means.pins.check(holder, card, pin)
-
-    async def book_care(
-        self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
-    ) -> Booked:
-        if isinstance(command, BookTransfer):
-            command = await self._means.committer.ask(partial(following, command))
-        booked = await self._book(command, private)
-        if isinstance(command, BookTransfer) and command.onto is not None:
-            await self._onto(command, command.onto)
-        return booked
-
-    async def _onto(self, given: BookTransfer, onto: WalletId) -> None:
-        """What does not go now is gone on with as any merge that was cut off."""
-        joined = BookMerge(id=self.new_id(), at=given.at, wallet=given.wallet, into=onto, tier=given.tier)
-        self._means.printing.expect(joined.id)
-        try:
-            self._means.printing.original(await self._booked_whole(joined, None))
-        except TerminalFault as fault:
-            log.warning("what was given to a member is not on their membership yet: %s", fault)
-
-    async def services(self, member: MemberId) -> Sequence[Service]:
-        return await self._books.services_of(member, KEPT_MAX)
-
-    def called(self, staff: StaffId) -> str:
-        return self._shifts.called(staff)
-
-    async def book_kept(self, command: BookService | BookProfile, private: Private) -> None:
-        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
-        await self._booking.book(command, private)
-
-    async def book_pin(self, chosen: BookPin, pin: str) -> None:
-        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
-        await self._booking.book(chosen, Private(pin=await self._means.pins.verifier(pin)))
-
-    async def book_staff_pin(self, note: BookNote, pin: str) -> None:
-        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
-        await self._booking.book(note, Private(pin=await self._means.pins.verifier(pin)))
-
-    async def book_tier(self, command: BookGrant | BookTier) -> None:
-        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
-        await self._own.check(command)
-        await self._booking.book(command, None)
-        await self._tiers.look(command.wallet)
-
     def mark(self, text: str) -> str:
         return self._means.marked(text)
 
@@ -434,106 +292,6 @@ class Serving(
 
     async def ask_ledger(self, question: Callable[[LedgerState], T]) -> T:
         return await self._means.committer.ask(question)
-
-    async def book_import(self, imported: BookImport) -> Booked:
-        return await self._book(imported, None)
-
-    async def book_redeem(self, redeemed: BookRedeem) -> Booked:
-        return await self._book(redeemed, None)
-
-    async def book_grant(self, grant: BookGrant) -> Booked:
-        return await self._book(grant, None)
-
-    async def book_claimed(self, note: BookNote) -> Booked:
-        return await self._book(note, None)
-
-    async def book_deposit(self, deposit: BookDeposit) -> Booked:
-        return await self._book(deposit, None)
-
-    async def book_funds(self, funds: BookFleetFunds) -> Booked:
-        return await self._book(funds, None)
-
-    async def book_join(self, join: BookJoin, private: Private, pin: str | None) -> Booked:
-        verifier = await self._means.pins.verifier(pin) if pin else ""
-        return await self._book(join, replace(private, pin=verifier))
-
-    async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked:
-        return await self._book(sale, private)
-
-    async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked:
-        return await self._book(recharge, private)
-
-    async def book_shift(self, command: BookShiftOpen | BookCashMove | BookShiftClose | BookNote) -> Booked:
-        booked = await self._book(command, None)
-        await self._shifts.look()
-        return booked
-
-    async def book_back(self, command: BookVoid | BookRefund | BookRechargeRefund) -> Booked:
-        booked = await self._book(command, None)
-        if self._filling is not None and isinstance(command, BookVoid):
-            self._filling.undone()
-        return booked
-
-    async def _book(
-        self,
-        command: Command,
-        private: Private | None,
-        listed: Listed | None = None,
-        asked: AskedFor | None = None,
-        own: OwnSlip | None = None,
-    ) -> Booked:
-        """`listed`, `asked`, `own`: what is printed of it, and stands in no entry."""
-        if self._booked is not None:
-            raise RuntimeError("a flow books once")
-        await self._own.check(command)
-        self._stage.show(
-            State.PROCESSING, says("Booking. Do not remove the card."), amount=paid_shown(command)
-        )
-        if not isinstance(command, BookShiftOpen):
-            await self._shifts.begin(self._booking, self.new_id())
-        if isinstance(command, BookShiftOpen | BookShiftClose):
-            self._shifts.now = None  # Also where nobody learns whether it was booked.
-        if self._acquiring is not None and isinstance(command, GivesBack):
-            await self._acquiring.owes(command)
-        self._means.printing.expect(command.id)
-        try:
-            booked = await self._booked_whole(command, private)
-        except OutcomeUndecided:
-            self._served(undecided=True)
-            raise
-        finally:
-            self._served()
-        booked = await self._shifts.with_figures(booked)
-        self._booked = replace(await self._with_original(booked), listed=listed, asked=asked, own=own)
-        self._booked = await self._told(self._booked)
-        self._means.printing.original(self._booked)
-        self._show_face(self._booked)
-        self._means.beside.booked(self._booked)
-        return self._booked
-
-    async def _told(self, booked: Booked) -> Booked:
-        """With what its receipt says of points, uses and tier."""
-        return await self._tiers.told(await self._points.told(booked))
-
-    async def _booked_whole(self, command: Command, private: Private | None) -> Booked:
-        """Of a merge first what has no room in its entry."""
-        if isinstance(command, BookMerge):
-            await go_ahead(
-                command.wallet,
-                command.into,
-                ask=self._means.committer.ask,
-                book=lambda part: self._booking.book(part, None),
-                new_id=self.new_id,
-                at=lambda: command.at,
-                begins=True,
-                tier=command.tier,
-            )
-        return await self._booking.book(command, private)
-
-    def _served(self, *, undecided: bool = False) -> None:
-        """What was paid outside is booked by now, or it goes back."""
-        if self._acquiring is not None:
-            self._acquiring.over(undecided=undecided)
 
     def _show_doubt(self) -> None:
         advice = says(OutcomeUnknown.for_attendant)

@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from cryptography.x509 import random_serial_number
 
+from terminal.core.commands import ClockTrust
 from terminal.core.ports import Clock
 from terminal.kiosk.guard import check, hosts_of, marked
 from terminal.kiosk.handhelds import Handhelds, fingerprint_of
@@ -61,7 +62,9 @@ class Till:
         self._token = token
         self._knocks = Knocks(clock, at_once=AT_ONCE, every_ms=EVERY_MS)
         self._enrolled: frozenset[str] = frozenset()
-        """Fingerprints, as they were when it was looked last."""
+        """Fingerprints of those whose certificate counts, as it was when it was looked last."""
+        self._ends: dict[str, int] = {}
+        """When each certificate ends, in ms, by fingerprint."""
         self._cookies: dict[str, str] = {}
         self._seats: dict[str, Seats] = {}
         self._port = settings.port
@@ -105,9 +108,18 @@ class Till:
             await self._look(connections)
 
     async def _look(self, connections: Connections) -> None:
-        """Where it cannot be read who is enrolled, nobody is."""
+        """Where it cannot be read who is enrolled, nobody is.
+
+        A certificate ends by a clock that is believed: by another a box without a screen would sell nothing.
+        """
         try:
-            self._enrolled = frozenset(await asyncio.to_thread(self._handhelds.enrolled))
+            names = await asyncio.to_thread(self._handhelds.enrolled)
+            if names.keys() != self._ends.keys():
+                until = await asyncio.to_thread(self._handhelds.until)
+                self._ends = {one: until.get(name, 0) for one, name in names.items()}
+            certain = self._clock.trust is not ClockTrust.UNKNOWN
+            now_ms = self._clock.wall_ms() if certain else 0
+            self._enrolled = frozenset(one for one, ends_ms in self._ends.items() if ends_ms > now_ms)
         except OSError as fault:
             if self._enrolled:
                 log.warning("no handheld is let in: why=%s", fault.strerror)
@@ -130,7 +142,8 @@ class Till:
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             shown = _shown(request.transport)
             if shown not in self._enrolled:
-                raise web.HTTPForbidden(text="this handheld is not enrolled")
+                over = shown in self._ends
+                raise web.HTTPForbidden(text=f"this handheld {'has ended' if over else 'is not enrolled'}")
             if not self._knocks.allowed(shown):
                 raise web.HTTPTooManyRequests(text="too often", headers={"Retry-After": "2"})
             check(request, hosts, "/", "https")

@@ -32,7 +32,7 @@ HEADQUARTERS = "card-terminal headquarters"
 
 AUTHORITY_LIFE = timedelta(days=30 * 365)
 SERVER_LIFE = timedelta(days=90)
-_EARLIER = timedelta(days=1)
+EARLIER = timedelta(days=1)
 """Certificates begin so much before they are made: clocks differ."""
 _SUBJECT_BYTES_MAX = 64
 """Of a common name (RFC 5280 appendix A.1)."""
@@ -116,7 +116,7 @@ class Authority:
             .issuer_name(self._certificate.subject)
             .public_key(key)
             .serial_number(serial)
-            .not_valid_before(now - _EARLIER)
+            .not_valid_before(now - EARLIER)
             .not_valid_after(min(until, self._certificate.not_valid_after_utc))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
@@ -160,7 +160,7 @@ def made_authority(
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(serial)
-        .not_valid_before(now - _EARLIER)
+        .not_valid_before(now - EARLIER)
         .not_valid_after(now + AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)

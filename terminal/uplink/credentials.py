@@ -19,13 +19,10 @@ from terminal.core.directives import KeyUse
 from terminal.core.site import Announced, believed
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.runtime.durable import put
+from terminal.runtime.openssl import NO_CHECK_TIME
 
 if TYPE_CHECKING:
     import ssl
-
-_NO_CHECK_TIME = 0x200000
-"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL. A clock that was never set must not keep us from the one place that
-would tell the time; the authority is our own headquarters', and what it answers is signed and fresh."""
 
 Signer = Callable[[bytes], tuple[bytes, bytes]]
 """The site key's signature over a message (64 bytes), and the public half that checks it (32)."""
@@ -140,7 +137,9 @@ def tls_with(enrolment: Enrolment) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=enrolment.authority)
-    context.verify_flags |= ssl.VerifyFlags(_NO_CHECK_TIME)
+    # A clock that was never set must not keep us from the one place that would tell the time; the authority
+    # is our own headquarters', and what it answers is signed and fresh.
+    context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME)
     # OpenSSL reads files only; key and certificate stay in the one file that is ours.
     descriptor = os.memfd_create("certificate")
     try:

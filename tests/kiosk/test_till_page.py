@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from lab.screens.front import ScriptedFront
 from lab.screens.scenes import STATUS, scenes
 from lab.screens.visitor import Watching
+from terminal.core.commands import ClockTrust
 from terminal.core.ports import Clock
 from terminal.core.screens import Intent, State
 from terminal.core.texts import TABLES
@@ -35,6 +36,7 @@ from terminal.kiosk.server import Kiosk
 from terminal.kiosk.sessions import beside as sessions_beside
 from terminal.kiosk.settings import Settings, TillPage
 from terminal.kiosk.till_page import AT_ONCE, COOKIE, PAGES_EACH, Till
+from terminal.runtime import tls
 from terminal.runtime.clock import SystemClock
 
 PASSPHRASE = "secret"
@@ -49,6 +51,7 @@ NOT_HERE = (
 )
 
 
+YEAR_MS = 365 * 86_400_000
 OWN = "127.8.4.43"
 """Of this machine, where no other test listens."""
 
@@ -151,6 +154,21 @@ class Still(SystemClock):
         return 0
 
 
+class Turned(SystemClock):
+    """Of a machine whose clock somebody sets."""
+
+    def __init__(self, by_ms: int = 0, told: ClockTrust = ClockTrust.NETWORK) -> None:
+        super().__init__()
+        self.by_ms, self.told = by_ms, told
+
+    def wall_ms(self) -> int:
+        return super().wall_ms() + self.by_ms
+
+    @property
+    def trust(self) -> ClockTrust:
+        return self.told
+
+
 class Unread(Handhelds):
     """Its folder cannot be read any more once `broken`."""
 
@@ -232,11 +250,46 @@ async def test_a_certificate_of_another_shop_is_none(tmp_path: Path) -> None:
             await there.came(foreign).get("")
 
 
-async def test_a_certificate_that_is_over_is_none(tmp_path: Path) -> None:
-    async with standing(tmp_path) as there:
-        over = there.handhelds.enrol("old", SiteId("S1"), PASSPHRASE, serial=9, now_ms=1_500_000_000_000)
-        with pytest.raises(aiohttp.ClientError):
-            await there.came(over).get("")
+async def test_a_certificate_that_is_over_is_none_by_a_clock_that_is_believed(tmp_path: Path) -> None:
+    clock = Turned()
+    async with standing(tmp_path, clock=clock) as there:
+        over = there.came(
+            there.handhelds.enrol("old", SiteId("S1"), PASSPHRASE, serial=9, now_ms=1_500_000_000_000)
+        )
+        other = await there.entered("one")
+        refused = await over.get("")
+        assert (refused.status, await refused.text()) == (403, "this handheld has ended")
+        page = await other.watch()
+        await page.view()
+        clock.by_ms = 3 * YEAR_MS
+        assert await ended(page)
+        assert (await other.get("")).status == 403
+
+
+@pytest.mark.parametrize("by_ms", [-3 * YEAR_MS, 10 * YEAR_MS])
+async def test_a_clock_that_is_wrong_shuts_out_no_handheld_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_ms: int
+) -> None:
+    """A box without a battery begins anywhere; without a screen a handheld is its till."""
+    monkeypatch.setattr(tls, "LOOK_S", 0.05)
+    clock = Turned(by_ms, ClockTrust.UNKNOWN)
+    async with standing(tmp_path, clock=clock) as there:
+        handheld = there.came(there.made("one"))
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await handheld.get("")  # To whoever has the right time the page's own is of another.
+        clock.by_ms, clock.told = 0, ClockTrust.NETWORK
+        status = 0
+        while status != 200:
+            with suppress(aiohttp.ClientConnectorCertificateError):
+                status = (await handheld.get("")).status
+        page = await handheld.watch()
+        await page.view()
+        clock.by_ms, clock.told = by_ms, ClockTrust.UNKNOWN
+        for _ in range(20):  # Looked at meanwhile, several times.
+            await asyncio.sleep(0.05)
+            assert (await handheld.get("")).status == 200
+        there.front.show(scenes("en")["confirm"])
+        assert (await page.view()).screen.state is State.CONFIRM
 
 
 async def test_who_is_revoked_is_refused_and_what_is_open_ends(tmp_path: Path) -> None:

@@ -6,7 +6,14 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from terminal.core.commands import Booked, BookRecharge, BookSale
+from terminal.core.commands import (
+    BookDeposit,
+    Booked,
+    BookFleetFunds,
+    BookRecharge,
+    BookSale,
+    Command,
+)
 from terminal.core.facing import facing
 from terminal.core.ports import InputDevice, LineDisplay, Signals, Voice
 from terminal.core.screens import Screen, State
@@ -73,11 +80,24 @@ class Beside:
         if takes_cash(booked):
             for one in self._signals:
                 _done("drawer", one, one.open_drawer)
-        if not isinstance(booked.command, BookSale | BookRecharge):
+        outcome = _said_of(booked.command)
+        if outcome is None:
             return
         for voice in self._voices:
-            outcome = Outcome.RECHARGED if isinstance(booked.command, BookRecharge) else Outcome.PAID
             _done("amount", voice, partial(voice.say, outcome, paid(booked.command)))
+
+
+def _said_of(command: Command) -> Outcome | None:
+    """None: nobody has paid anything, as where a company is given credit."""
+    match command:
+        case BookRecharge():
+            return Outcome.RECHARGED
+        case BookSale() | BookDeposit():
+            return Outcome.PAID
+        case BookFleetFunds(paid_by=way) if way is not None:
+            return Outcome.PAID
+        case _:
+            return None
 
 
 def _done(what: str, device: InputDevice, do: Callable[[], None]) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
+from msgspec.structs import replace
+
+from terminal.core.companies import Company
 from terminal.core.errors import CaseOpen, DiskFull, TerminalFault
 from terminal.core.events import ButtonPressed, CaseOpened, DeviceEvent, Does
 from terminal.core.facing import NOTHING, FacingRow, Rows
@@ -12,7 +15,7 @@ from terminal.core.screens import State, says
 from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
 from tests.desk.fakes import BADGE, BREAD_CODE, JOIN_CODE, MILK_CODE, Bench, settled
-from tests.flows.shop import STRANGER, WANG_CARD
+from tests.flows.shop import POLICY, STRANGER, WANG_CARD
 
 
 class Box:
@@ -292,3 +295,38 @@ async def test_the_amount_is_said_once_it_is_booked_and_not_before() -> None:
         assert (bench.state, mouth.said) == (State.APPROVED, [(Outcome.PAID, 700)])
         await bench.touch("reprint")
         assert len(mouth.said) == 1
+
+
+async def test_a_deposit_is_said_once_it_is_booked_and_not_when_it_goes_back() -> None:
+    mouth = Mouth()
+    async with _benched(mouth) as bench:
+        await bench.touch("start", "deposit")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "order")
+        for keyed in ("cake", "50", "50"):
+            await bench.key(keyed)
+        assert mouth.said == []
+        await bench.touch("confirm")
+        assert (bench.state, mouth.said) == (State.APPROVED, [(Outcome.PAID, 50_00)])
+        await bench.touch("done")
+        await bench.touch("start", "deposit")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "back")
+        await bench.touch("confirm")
+        assert (bench.state, len(mouth.said)) == (State.APPROVED, 1)
+
+
+async def test_what_a_company_pays_is_said_and_credit_that_it_is_given_is_not() -> None:
+    mouth = Mouth()
+    policy = replace(POLICY, companies=(Company(company="F1", name="测试车队"),))
+    async with Bench(policy=policy) as bench:
+        bench.beside.add(mouth)
+        for what, said in (("credit", 0), ("ahead", 1)):
+            await bench.touch("start", "company")
+            await bench.touch("pick", what)
+            await bench.key("50")
+            while bench.state is not State.APPROVED:
+                buttons = [one for one in bench.screen.choices if one.do in {"pick", "confirm"}]
+                await bench.touch(buttons[0].do, buttons[0].value)
+            assert mouth.said == [(Outcome.PAID, 50_00)] * said
+            await bench.touch("done")

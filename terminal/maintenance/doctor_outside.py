@@ -95,7 +95,11 @@ def enrolled(facts: Facts) -> Iterator[Finding]:
         return
     left_ms = enrolment.until_ms - clock.wall_ms + (clock.drift_ms or 0)
     reason = f"as {enrolment.terminal}, certificate {day(enrolment.since_ms)} to {day(enrolment.until_ms)}"
-    if left_ms <= 0:
+    if left_ms <= 0 and clock.trust is ClockTrust.UNKNOWN and clock.drift_ms is None:
+        step = "Set the clock first: sudo terminal menu, 3, 4 or 3, 5; where it is right, ask for a code."
+        reason = f"it has expired by a clock that nobody believes; {reason}"
+        yield Finding(subject="enrolment", well=False, reason=reason, next_step=step)
+    elif left_ms <= 0:
         step = "It cannot renew itself any more. Ask headquarters for a code, then: terminal enrol CODE"
         yield Finding(subject="enrolment", well=False, reason=f"it has expired; {reason}", next_step=step)
     elif enrolment.why:

@@ -284,6 +284,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "as {}, certificate {} to {}": "身份 {0}，证书 {1} 至 {2}",
         "it has expired": "已过期",
+        "it has expired by a clock that nobody believes": "按不可信的时钟已过期",
+        "Set the clock first: sudo terminal menu, 3, 4 or 3, 5; where it is right, ask for a code.": (
+            "先设置时钟：sudo terminal menu，按 3，再按 4 或 5；若时钟无误，再索取代码。"
+        ),
         "It cannot renew itself any more. Ask headquarters for a code, then: terminal enrol CODE": (
             "已不能自动续期。向总部索取代码，然后：terminal enrol CODE"
         ),

@@ -196,6 +196,15 @@ def test_trouble_with_the_door_says_what_to_do(changes: dict[str, object], reaso
     assert step in found.next_step
 
 
+@pytest.mark.parametrize(("drift_ms", "step"), [(None, "Set the clock first"), (-40, "terminal enrol CODE")])
+def test_by_a_clock_that_nobody_believes_no_new_code_is_asked_for(drift_ms: int | None, step: str) -> None:
+    """Ten years ahead, and headquarters has not said its time since the start."""
+    over = but("enrolment", until_ms=NOW - 1)
+    clock = msgspec.structs.replace(over.clock, trust=ClockTrust.UNKNOWN, drift_ms=drift_ms)
+    (found,) = red(msgspec.structs.replace(over, clock=clock))
+    assert step in found.next_step
+
+
 def test_a_certificate_shows_from_when_until_when() -> None:
     (found,) = [finding for finding in findings(WELL) if finding.subject == "enrolment"]
     assert found.reason == "as M1/S1/T1, certificate 2026-02-26 to 2027-02-26"

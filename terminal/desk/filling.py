@@ -53,10 +53,11 @@ from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.holds import hold_of as hold_in
 from terminal.core.policy import Policy
 from terminal.core.ports import Books, Committer
-from terminal.core.released import as_released, is_released
+from terminal.core.released import as_released
 from terminal.core.values import EntryId, StaffId
 from terminal.desk.alarms import Alarms
 from terminal.desk.booking import Booking
+from terminal.desk.records import GOING, Records, is_nothing
 from terminal.desk.voided_fills import VoidedFills, is_sold, is_sold_as
 from terminal.runtime.log import told
 
@@ -66,11 +67,8 @@ ASK_MS = 1_000
 """Between two questions about fills that are not over."""
 QUIET_MS = 30_000
 """The same while there is none: a controller that comes back may have kept what nobody knows of here."""
-_UNCLEAR_LOOKS = 3
-"""On end, before somebody is told: a record may be right when it is asked for again (product.md C2)."""
 _VOIDS_SWEEPS = QUIET_MS // ASK_MS
 """While a fill is not over, voids are looked for once in so many sweeps: each look reads the journal."""
-_GOING = frozenset({Stage.RELEASED, Stage.FLOWING})
 _REFUSALS: dict[NotReleased, type[TerminalFault]] = {
     NotReleased.BUSY: NozzleBusy,
     NotReleased.PRICE: NozzlePrice,
@@ -104,7 +102,7 @@ class Filling:
         sold: Callable[[BookSale], Awaitable[Booked]],
     ) -> None:
         self.forecourt = forecourt
-        self._policy = policy
+        self._records = Records(policy)
         self._booking = booking
         self._committer = committer
         self._books = books
@@ -125,8 +123,6 @@ class Filling:
         self._stir = asyncio.Event()
         self.on_unpaid: Callable[[int], object] = lambda _count: None
         """Told how many fills nobody has paid, each time that they are looked at."""
-        self._unclear: dict[str, int] = {}
-        """Fills whose record cannot be sold as it is: in how many looks on end it was so."""
         self.on_unclear: Callable[[int], object] = lambda _count: None
         """Told how many of them stay so, each time that they are looked at."""
 
@@ -143,9 +139,9 @@ class Filling:
                 continue
             hold = await self._hold_of(one.id)
             known = as_released(one, hold)
-            if _is_nothing(known) or self._doubt(known, hold):
+            if is_nothing(known) or self._records.doubt(known, hold):
                 continue
-            fill = self._fill_of(known)
+            fill = self._records.fill_of(known)
             if fill is not None and not await self._is_held(one.id):
                 found.append(fill)
         return [*found, *await self._voided.waiting()]
@@ -187,19 +183,6 @@ class Filling:
         """What was held for it, also where that has gone back; None: nothing."""
         hold = await self._committer.ask(partial(_hold, fill=EntryId(fill)))
         return hold.command if hold is not None else None
-
-    def _fill_of(self, one: Dispensed) -> Fill | None:
-        """None: of a grade that this station does not name."""
-        grade = self._policy.grade(one.grade)
-        if grade is None:
-            return None
-        return Fill(
-            grade=grade.priced(one.price),
-            centilitres=one.centilitres,
-            fen=one.fen,
-            of=one.id,
-            nozzle=one.nozzle,
-        )
 
     # Releasing
 
@@ -254,7 +237,7 @@ class Filling:
         told = await self.forecourt.unsettled()
         if told is None:
             raise ForecourtAway("it does not answer")
-        return [one for one in told if one.stage in _GOING]
+        return [one for one in told if one.stage in GOING]
 
     async def stop(self, fill: str) -> Dispensed:
         """What flowed is settled as every fill is. Raises ForecourtAway."""
@@ -287,78 +270,53 @@ class Filling:
 
     async def _swept(self) -> int:
         """How many of them are not over."""
-        left, unclear = 0, dict[str, int]()
+        left, records = 0, self._records
+        records.begin()
         for begun in await self._open():
             if begun.id not in self._releasing:
-                left += not await self._settled(begun, unclear)
+                left += not await self._settled(begun)
         unsettled = await self.forecourt.unsettled()
         for told_now in unsettled or ():
             hold = await self._hold_of(told_now.id)
             one = as_released(told_now, hold)
             is_sold_now = await self._is_sold(one.id)
             is_another = is_sold_now and not await self._committer.ask(partial(is_sold_as, one=one))
-            if one.id not in unclear and (is_another or not is_sold_now):
-                self._doubts(one, hold, unclear, is_another=is_another)
-            if one.stage is Stage.ENDED and (_is_nothing(one) or (is_sold_now and not is_another)):
+            if not records.is_noted(one.id) and (is_another or not is_sold_now):
+                records.doubts(one, hold, is_another=is_another)
+            if one.stage is Stage.ENDED and (is_nothing(one) or (is_sold_now and not is_another)):
                 await self.forecourt.settle(one.id)
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
-            self._unclear = unclear
+            records.end()
         self._sweeps += 1
         if not left or self._sweeps >= _VOIDS_SWEEPS:
             await self._voided.settle()
             self._sweeps = 0
         self.on_unclear(self.unclear())
-        return left + any(looks < _UNCLEAR_LOOKS for looks in unclear.values())
+        return left + records.asks_again
 
     def unclear(self) -> int:
         """How many records stayed so, and of how many that were voided what was held does not go back."""
-        return self._voided.unclear + sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values())
-
-    def _doubts(
-        self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int], *, is_another: bool = False
-    ) -> bool:
-        """Whether it is over and its record cannot be sold as it is; noted in `unclear`.
-
-        `is_another`: its id was sold, and not so. A controller that counts from the beginning again says the
-        ids of before of fills that nobody paid.
-        """
-        if one.stage in _GOING or _is_nothing(one):
-            return False
-        why = "that id was sold as another fill" if is_another else self._doubt(one, hold)
-        if not why:
-            return False
-        unclear[one.id] = self._unclear.get(one.id, 0) + 1
-        if unclear[one.id] == _UNCLEAR_LOOKS:
-            log.warning("a record cannot be sold as it is: nozzle=%s why=%s", one.nozzle, why)
-        return True
-
-    def _doubt(self, one: Dispensed, hold: BookHold | None) -> str:
-        """Why the record cannot be sold as it is, at the price released; empty: it can."""
-        if not is_released(one, hold):
-            return "another nozzle or grade was released"
-        if not one.agrees:
-            return "contradicts itself, or the price at which it was released"
-        return "" if self._fill_of(one) is not None else "no grade of policy.grades"
+        return self._voided.unclear + self._records.unclear
 
     async def _open(self) -> Sequence[BookIntent]:
         return [one for one in await self._books.open_intents() if one.what == PUMP_PRESET]
 
-    async def _settled(self, begun: BookIntent, unclear: dict[str, int]) -> bool:
+    async def _settled(self, begun: BookIntent) -> bool:
         """Whether it is over, and booked so."""
         told_now = await self.forecourt.fill(begun.id)
-        if told_now is None or told_now.stage in _GOING:
+        if told_now is None or told_now.stage in GOING:
             return False
         hold = await self._hold_of(begun.id)
         one = as_released(told_now, hold)
-        if self._doubts(one, hold, unclear):
+        if self._records.doubts(one, hold):
             return False
-        if _is_nothing(one):
+        if is_nothing(one):
             return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")
         return await self._sell(begun, one)
 
     async def _sell(self, begun: BookIntent, one: Dispensed) -> bool:
-        fill, hold = self._fill_of(one), await self._committer.ask(partial(_hold, fill=begun.id))
+        fill, hold = self._records.fill_of(one), await self._committer.ask(partial(_hold, fill=begun.id))
         if fill is None or hold is None:
             return False
         try:
@@ -391,16 +349,6 @@ class Filling:
             log.warning("what was held for a fill is not back yet: id=%s why=%s", fill, told(fault))
             return False
         return True
-
-
-def _is_nothing(one: Dispensed) -> bool:
-    """A nozzle that was lifted and hung up again is a fill of nothing: there is nothing to sell.
-
-    Nor is there of a hundredth without an amount.
-    """
-    return (one.agrees or (one.centilitres == 1 and one.stage is Stage.ENDED)) and not (
-        one.centilitres and one.fen
-    )
 
 
 def _is_free(state: State, id_: EntryId) -> bool:

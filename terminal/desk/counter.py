@@ -437,7 +437,7 @@ class Counter(Serving):
         self._booked = None
         flows = self._starts.flows
         if flow not in flows:
-            return await self.decline(Refused(f"no {flow} here"))
+            return await self.decline(NotAskedNow(f"no {flow} here"))
         self._questions.opening = opening
         self._prices.begin()
         sells = flows[flow].sells

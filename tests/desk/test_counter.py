@@ -462,7 +462,7 @@ async def test_a_shop_without_fuel_does_not_offer_the_pump() -> None:
     async with Bench(policy=replace(POLICY, grades=())) as bench:
         assert "join" not in {one.value for one in bench.screen.choices}
         await bench.scan(BADGE)
-        assert (bench.state, bench.screen.code) == (State.DECLINED, "58")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A113"), "its wearer may all the same"
 
 
 async def test_a_second_card_during_a_recharge_stops_it() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hq import __main__ as headquarters
 from terminal.install import firewall
 from terminal.install.slots import CURRENT
 from terminal.kiosk.sessions import beside
@@ -119,6 +120,22 @@ def test_a_backup_that_was_missed_in_the_night_does_not_keep_the_terminal_from_i
     """It is made soon after the boot, and has the ledger's lock where no terminal has it."""
     text = (UNITS / "terminal-backup.service").read_text(encoding="utf-8")
     assert "\nAfter=terminal.service\n" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "host"),
+    [("", "0.0.0.0"), ("--name hq.example", "0.0.0.0"), ("--host 192.0.2.7 --name hq", "192.0.2.7")],
+)
+def test_headquarters_is_reached_by_the_shops_whatever_else_its_options_say(options: str, host: str) -> None:
+    """What the owner's file says of OPTIONS takes the place of the unit's own."""
+    lines = (UNITS / "hq.service").read_text(encoding="utf-8").splitlines()
+    assert "EnvironmentFile=-/etc/card-terminal/hq.env" in lines
+    begins = "Environment="
+    (own,) = [one.split("OPTIONS=")[1].strip('"') for one in lines if one.startswith(begins)]
+    (start,) = [line for line in lines if line.startswith("ExecStart=")]
+    program, command, *typed = start.replace("$OPTIONS", options or own).split()
+    assert (program.rpartition("/")[2], command) == ("hq", "run")
+    assert headquarters.run.make_context("run", typed).params["host"] == host
 
 
 def test_without_its_data_the_terminal_does_not_begin_on_the_systems_disk() -> None:

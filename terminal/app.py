@@ -580,7 +580,14 @@ class Terminal:
 
         file = self._settings.file
         columns, language = rewriter.columns, file.counter.language
-        lines = face_of(booked, file.shop, language=language, columns=columns, article=self._called)
+        lines = face_of(
+            booked,
+            file.shop,
+            language=language,
+            columns=columns,
+            measured=file.policy.measured,
+            article=self._called,
+        )
         if lines:
             rewriter.show(lines)
 

@@ -40,7 +40,7 @@ def test_a_field_stands_for_each_totaliser_that_no_dispenser_tells() -> None:
     box = Station("4", "12")
     item = z_of(box)
     fields = [one.label for one in item.fields[2:]]
-    assert fields == ["Totaliser of nozzle 4, in litres", "Totaliser of nozzle 12, in litres"]
+    assert fields == ["Totaliser of nozzle 4", "Totaliser of nozzle 12"], "no unit: of gas it is no litres"
     assert item.do is not None
     said = item.do(("150", "50", "7654.32", "0"))
     assert said.lines[1:3] == ("Totaliser of nozzle 4: 7654.32", "Totaliser of nozzle 12: 0")
@@ -49,7 +49,7 @@ def test_a_field_stands_for_each_totaliser_that_no_dispenser_tells() -> None:
     said.go()
     assert box.closed_with == [("150", "50", "4=7654.32", "12=0")]
     chinese = words_of("zh-Hans")
-    assert chinese(fields[1]) == "12 号枪泵码（升）"
+    assert chinese(fields[1]) == "12 号枪泵码"
     assert chinese(said.lines[1]) == "4 号枪泵码：7654.32"
 
 

@@ -52,7 +52,7 @@ def _z(box: Box) -> Item:
         fields=(
             Field(label="Counted, in yuan"),
             Field(label="Of it stays in the drawer"),
-            *(Field(label=f"Totaliser of nozzle {one}, in litres") for one in nozzles),
+            *(Field(label=f"Totaliser of nozzle {one}") for one in nozzles),
         ),
         do=lambda words: _closed(box, nozzles, *words),
     )

@@ -103,7 +103,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Z: close the shift": "Z 报表 · 交班",
         "Counted, in yuan": "清点金额（元）",
         "Of it stays in the drawer": "其中留在钱箱",
-        "Totaliser of nozzle {}, in litres": "{0} 号枪泵码（升）",
+        "Totaliser of nozzle {}": "{0} 号枪泵码",
         "Settings and staff": "设置和员工",
         "Put back the settings before the last change": "恢复上次修改前的设置",
         "Change a setting": "修改设置",

@@ -130,14 +130,18 @@ class Shown(Value, frozen=True, kw_only=True):
     """Until when all shops that know the member were heard; empty: none was."""
 
 
-async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneInfo, now_ms: int) -> Shown:
+async def shown(  # noqa: PLR0913  when it is seen, each by its name
+    store: PhoneStore, merchant: str, member: Member, *, zone: ZoneInfo, day_cut_min: int, now_ms: int
+) -> Shown:
+    """`day_cut_min`: minutes after midnight at which the business day begins, by which things end."""
     await store.look_through(merchant)
     held = await store.held(merchant, member)
     as_of_ms = await store.as_of_ms(merchant, member)
     names = [
         unit.removeprefix("coupon:") for unit in held if unit.startswith("coupon:") and _left(held, unit)
     ]
-    today = datetime.fromtimestamp(now_ms / _MS, zone).date().isoformat()
+    there = datetime.fromtimestamp(now_ms / _MS, zone) - timedelta(minutes=day_cut_min)
+    today = there.date().isoformat()
     units = [unit for unit in held if unit.startswith((COUNTED, LITRES))]
     ends = await store.ends(merchant, member, units) if units else {}
     ahead = {unit: _usable(_left(held, unit), ends.get(unit, ()), today) for unit in units}

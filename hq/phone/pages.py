@@ -130,7 +130,14 @@ class PhonePages:
             body = html.phone_page(place, join=merchant.join)
         else:
             zone, now_ms = ZoneInfo(merchant.time_zone), self._clock.wall_ms()
-            seen = await shown(self._store, merchant.id, session.member, zone=zone, now_ms=now_ms)
+            seen = await shown(
+                self._store,
+                merchant.id,
+                session.member,
+                zone=zone,
+                day_cut_min=merchant.day_cut_min,
+                now_ms=now_ms,
+            )
             body = html.member_page(place, session, seen, merchant.card_kinds)
         answer = _html(body)
         if "lang" in request.query:

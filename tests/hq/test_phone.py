@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from hq.phone.html import POLICY
 from hq.phone.member import RECEIPTS_MAX
+from hq.phone.member import shown as member_shown
 from hq.phone.pages import COOKIE
 from hq.phone.settings import FileChannel, PhoneMerchant
 from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE, Newcomer
@@ -710,6 +712,31 @@ async def test_a_coupon_that_was_withdrawn_or_has_ended_is_not_shown(
     assert "until 2026-11-23" in seen
     assert "gift-dead" not in seen
     assert seen.index("gift-today") < seen.index("gift-live")
+
+
+@pytest.mark.parametrize(("day_cut_min", "left"), [(0, ["today"]), (8 * 60, ["yesterday", "today"])])
+async def test_what_ends_with_a_business_day_is_shown_until_its_cut(
+    phone: Phone, world: PhoneWorld, shop: Shop, day_cut_min: int, left: list[str]
+) -> None:
+    """At a station whose day ends at the hand-over the counter takes it through the night."""
+    grants = tuple(
+        CouponGrant(coupon=name, kind=name, face=0, threshold=0, until=until)
+        for name, until in {"yesterday": "2026-11-22", "today": "2026-11-23"}.items()
+    )
+    await shop.book(BookGrant, wallet="w1", coupons=grants, why="gift")
+    await shop.sync()
+    merchant = phone.merchant
+    member = await world.phones.member(merchant, token_of(TOKEN_KEY, number_of(LI)))
+    assert member is not None
+    seen = await member_shown(
+        world.phones,
+        merchant,
+        member,
+        zone=ZoneInfo("Asia/Shanghai"),
+        day_cut_min=day_cut_min,
+        now_ms=1_795_363_200_000 + 1000,  # 2026-11-23 00:00:01 there
+    )
+    assert [one.coupon for one in seen.coupons if one.coupon != "k1"] == left
 
 
 @pytest.mark.parametrize(

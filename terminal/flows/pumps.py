@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
-from terminal.core.errors import ForecourtAway, NotBesideOneself
+from terminal.core.errors import FillCame, ForecourtAway, NotBesideOneself
 from terminal.core.filled import unpaid_of
 from terminal.core.forecourt import Nozzle
 from terminal.core.ledger.pumps import UNPAID_MAX
@@ -112,9 +112,25 @@ def _called(desk: Desk, nozzle: int, grade: str) -> Message:
 
 
 async def _dispensed(desk: Desk, nozzle: Nozzle) -> tuple[Fill | None, int]:
-    """What the dispenser recorded for it, which nobody pays then; or as it is keyed."""
+    """What the dispenser recorded for it, which nobody pays then; or as it is keyed.
+
+    Its nozzle may hang only now: were that one keyed by hand, its record would wait to be paid.
+    """
+    fills = await _recorded(desk, nozzle)
+    while True:
+        fill, litres = await _which(desk, nozzle, fills)
+        known, fills = fills, await _recorded(desk, nozzle)
+        if fill is not None or fills.keys() <= known.keys():
+            return fill, litres
+        await desk.decline(FillCame(f"at nozzle {nozzle.number}"))
+
+
+async def _recorded(desk: Desk, nozzle: Nozzle) -> Mapping[str, Fill]:
+    return {fill.of: fill for fill in await desk.unpaid_fills() if fill.nozzle == nozzle.number}
+
+
+async def _which(desk: Desk, nozzle: Nozzle, fills: Mapping[str, Fill]) -> tuple[Fill | None, int]:
     measured = desk.policy.measured(nozzle.grade)
-    fills = {fill.of: fill for fill in await desk.unpaid_fills() if fill.nozzle == nozzle.number}
     shown_as = {
         of: says(
             "{litres}, {sum}", litres=quantity_shown(one.centilitres, measured), sum=shown(Fen(one.fen or 0))

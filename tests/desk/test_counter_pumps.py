@@ -104,6 +104,25 @@ async def test_a_shift_of_a_station_from_its_first_total_to_its_last() -> None:
         assert (figures.unpaid.count, figures.unpaid.amount) == (1, 73_80)
 
 
+async def test_a_test_whose_nozzle_hangs_while_it_is_keyed_is_that_fill() -> None:
+    """Noted by hand it would wait to be paid."""
+    there = Forecourt(*NOZZLES)
+    async with Bench(forecourt=Near(there), settings=TWO) as bench:
+        await opens(bench, "77")
+        await begin(bench, "tested", "1")
+        assert bench.screen.keying is Keying.LITRES
+        there.by_hand(1, 20_00)
+        await bench.key("20")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A343")
+        await bench.touch("done")
+        await pick(bench, "hand-1")
+        await bench.touch("confirm")
+        await bench.scan(BADGE)
+        await bench.touch("done")
+        await bench.time.pass_s(31)
+        assert there.open() == []
+
+
 async def test_of_more_fills_than_an_entry_has_room_for_none_is_lost_when_the_shift_is_closed() -> None:
     there = Forecourt(NOZZLES[1])
     async with Bench(forecourt=Near(there), settings=TWO) as bench:

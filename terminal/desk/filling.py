@@ -118,6 +118,8 @@ class Filling:
         self._voided = VoidedFills(
             policy, booking=booking, committer=committer, books=books, occasion=occasion
         )
+        self._waits: dict[str, str] = {}
+        """Of what was released and is not settled: why, as the log says it."""
         self._sweeps = 0
         """Since the last look at voids."""
         self._stir = asyncio.Event()
@@ -325,8 +327,9 @@ class Filling:
                 return await self._ended(begun.id, f"nozzle {one.nozzle}: more flowed than is held")
             await self._sold(sale)
         except TerminalFault as fault:
-            log.warning("a fill is not settled yet: nozzle=%s why=%s", one.nozzle, told(fault))
+            self._wait(begun.id, f"a fill is not settled yet: nozzle={one.nozzle}", fault)
             return False
+        self._waits.pop(begun.id, None)
         await self.forecourt.settle(one.id)
         return True
 
@@ -346,9 +349,17 @@ class Filling:
             )
             await self._booking.book(end, None)
         except TerminalFault as fault:
-            log.warning("what was held for a fill is not back yet: id=%s why=%s", fill, told(fault))
+            self._wait(fill, f"what was held for a fill is not back yet: id={fill}", fault)
             return False
+        self._waits.pop(fill, None)
         return True
+
+    def _wait(self, fill: EntryId, what: str, fault: TerminalFault) -> None:
+        """It is tried again each second: the log has it once for each reason."""
+        why = told(fault)
+        if self._waits.get(fill) != why:
+            log.warning("%s why=%s", what, why)
+        self._waits[fill] = why
 
 
 def _is_free(state: State, id_: EntryId) -> bool:

@@ -569,6 +569,24 @@ async def test_the_last_answer_no_holds_nothing() -> None:
         assert (there.fills, commands(bench, BookIntent)) == ({}, [])
 
 
+async def test_a_fill_that_the_ledger_does_not_take_yet_is_tried_on_and_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        await released(bench)
+        there.pump(1, 100)
+        ledger.fails_at = BookSale
+        there.hang(1)
+        await bench.time.pass_s(60)
+        assert sales(bench) == []
+        assert caplog.text.count("a fill is not settled yet: nozzle=1 why=") == 1
+        ledger.fails_at = None
+        await bench.time.pass_s(2)
+        assert [sale.due for sale in sales(bench)] == [7_38]
+
+
 async def test_a_card_that_was_lost_meanwhile_pays_what_flowed_and_is_not_named() -> None:
     there = Forecourt(*NOZZLES)
     bench, _ = bench_of(there)

@@ -17,7 +17,14 @@ from terminal.backups_seen import backup_facts
 from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.commands import BookIntent, ClockTrust
 from terminal.core.entry import Entry
-from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerMismatched, LedgerNewer, PrinterFault
+from terminal.core.errors import (
+    LedgerClosed,
+    LedgerDamaged,
+    LedgerHeld,
+    LedgerMismatched,
+    LedgerNewer,
+    PrinterFault,
+)
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
@@ -309,8 +316,10 @@ def _locked(path: Path, look: Callable[[], _Seen]) -> _Seen:
         lock = Lock(path)
     except OSError as fault:
         raise _NotLooked(f"{path.with_suffix('.lock')}: {fault.strerror}", LedgerTrouble.UNSEEN) from fault
-    except LedgerClosed as held:
+    except LedgerHeld as held:
         raise _NotLooked(str(held), LedgerTrouble.HELD) from held
+    except LedgerClosed as why:  # A link, or another name: no terminal opens it either.
+        raise _NotLooked(str(why), LedgerTrouble.REFUSED) from why
     try:
         return look()
     finally:

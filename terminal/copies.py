@@ -45,7 +45,7 @@ def backup(config: Path, folder: Path, *, same_disk: bool, disks: Disks | None =
         beside = check_place(ledger, folder, disks or Disks(), same_disk=same_disk)
         with _kept_in_place(ledger):
             made = back_up(ledger, folder, clock=clock)
-    except BackupRefused as refused:
+    except (BackupRefused, LedgerClosed) as refused:
         tried.failed(str(refused))
         return _failed(f"no backup was made: {refused}")
     tried.done(folder.absolute(), same_disk=beside)
@@ -144,7 +144,7 @@ def export(
                 count = export_coupons(ledger, first, last, target)
             else:
                 count = export_period(ledger, first, last, target)
-    except NotExported as refused:
+    except (NotExported, LedgerClosed) as refused:
         return _failed(f"nothing was exported: {refused}")
     sys.stdout.write(f"{target}: {count} {'coupons' if coupons else 'postings'}\n")
     return 0
@@ -165,7 +165,7 @@ def statement(config: Path, target: Path, company: str, days: tuple[str | None, 
     try:
         with _kept_in_place(ledger):
             sums = export_company(ledger, company, (first, last), plates, target)
-    except NotExported as refused:
+    except (NotExported, LedgerClosed) as refused:
         return _failed(f"nothing was exported: {refused}")
     sys.stdout.write(f"{target}: {len([card for card in sums if card])} cards\n")
     for card, sum_ in sorted(sums.items()):
@@ -180,6 +180,7 @@ def _kept_in_place(ledger: Path) -> Iterator[None]:
     """Under the ledger's lock where it is free: nobody starts, restores or adopts meanwhile.
 
     Whoever has it goes on: what is read beside is one committed state (docs/decisions/0007).
+    Raises LedgerClosed: what lies where the lock would is none.
     """
     lock = None
     if ledger.is_file():

@@ -15,10 +15,11 @@ import pytest
 from terminal import copies
 from terminal.__main__ import main
 from terminal.core.commands import BookFleetFunds, Measured, PaidBy
-from terminal.core.errors import LedgerHeld
+from terminal.core.errors import LedgerHeld, LedgerMismatched
 from terminal.maintenance.doctor_backups import NOT_TAKEN, TAKE
 from terminal.runtime.disks import Disks
 from terminal.store import backup as backups
+from terminal.store.backup_record import record_of
 from terminal.store.file import Lock
 from terminal.store.secret_copy import note_taken
 from tests.counter_config import COUNTER
@@ -232,6 +233,31 @@ async def test_while_a_backup_is_made_without_a_terminal_none_starts(
     assert site.typed("backup", site.stick, "--same-disk") == 0
     assert len(held) == 1
     Lock(site.ledger).release()
+
+
+async def test_where_a_link_lies_for_the_lock_that_is_said_and_the_backup_counts_as_failed(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await (await opened_at(site.ledger)).close()
+    lock = site.ledger.with_suffix(".lock")
+    lock.unlink()
+    lock.symlink_to(site.folder / "elsewhere")
+    days = ("--from", "2026-11-01", "--to", "2026-11-30")
+    for words in (
+        ("backup", site.stick, "--same-disk"),
+        ("export", *days, site.folder / "days.csv"),
+        ("export", "--company", "haulage", *days, site.folder / "haulage.csv"),
+    ):
+        assert site.typed(*words) == 1
+        assert f"{lock}: is a link" in capsys.readouterr().err
+    tried = record_of(site.ledger)
+    assert tried is not None
+    assert (tried.failed, "is a link" in tried.why) == (1, True)
+    doctor = ["doctor", "--whole", "--config", str(site.folder / "terminal.toml")]
+    assert await asyncio.to_thread(main, doctor) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "is a link, and nobody follows it" in said
+    assert LedgerMismatched.for_technician in said
 
 
 async def test_a_period_and_a_statement_are_exported(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{}: the second copy {}: {*}": "{0}：副本 {1}：{2}",
         "{}: {} holds {} entries that the ledger has not": "{0}：{1} 中有 {2} 条账本没有的记录",
         "{}: there is no ledger yet; the first start makes it": "{0}：还没有账本；首次启动时建立",
+        "{}: is a link, and nobody follows it: take it away": "{0}：是链接，程序不跟随链接：请移除",
         "{}: held by process {}": "{0}：由进程 {1} 占用",
         "{} entries behind": "落后 {0} 条",
         "cannot be compared with the ledger": "无法与账本比对",

@@ -291,10 +291,12 @@ class Filling:
             self.on_unpaid(len(await self._waiting(unsettled)))
             records.end()
         self._sweeps += 1
-        if not left or self._sweeps >= _VOIDS_SWEEPS:
-            await self._voided.settle()
-            self._sweeps = 0
-        self.on_unclear(self.unclear())
+        try:
+            if not left or self._sweeps >= _VOIDS_SWEEPS:
+                await self._voided.settle()
+                self._sweeps = 0
+        finally:
+            self.on_unclear(self.unclear())
         return left + records.asks_again
 
     def unclear(self) -> int:

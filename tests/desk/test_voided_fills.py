@@ -168,6 +168,18 @@ async def test_a_ledger_that_is_closed_is_asked_again_for_what_a_voided_fill_hel
         assert (await wang(bench), notice(bench)) == (110_00, FillsUnpaid.code)
 
 
+async def test_a_record_that_is_not_clear_is_told_of_while_what_a_void_held_cannot_go_back() -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        await sold_and_voided(bench, there)
+        ledger.fails_at = BookRelease
+        right = there.by_hand(1, 100)
+        there.fills[right.id] = replace(right, fen=7_46)
+        await bench.time.pass_s(35)
+        assert notice(bench) == FillUnclear.code
+
+
 @pytest.mark.parametrize(("days", "waits"), [(1, 1), (31, 1), (32, 0)])
 async def test_it_waits_for_a_terminal_that_was_off_since_as_long_as_value_does(
     days: int, waits: int

@@ -257,13 +257,17 @@ class Filling:
 
     async def run(self) -> None:
         """Settles what was filled, and gives back what was held in vain: of this run and of those before."""
+        before = ""
         while True:
             self._stir.clear()
+            why, left = "", 1
             try:
                 left = await self._swept()
             except TerminalFault as fault:
-                log.warning("fills wait for the ledger: why=%s", told(fault))
-                left = 1
+                why = told(fault)
+            if why and why != before:
+                log.warning("fills wait for the ledger: why=%s", why)
+            before = why
             stop = self._alarms.after(ASK_MS if left else QUIET_MS, self._stir.set)
             try:
                 await self._stir.wait()

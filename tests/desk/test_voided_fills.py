@@ -156,16 +156,22 @@ async def test_a_release_that_the_ledger_refuses_for_good_keeps_no_other_waiting
         assert caplog.text.count("what a voided fill held stays held") == 1
 
 
-async def test_a_ledger_that_is_closed_is_asked_again_for_what_a_voided_fill_held() -> None:
+async def test_a_ledger_that_is_closed_is_asked_again_for_what_a_voided_fill_held(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     there, ledger = Forecourt(*NOZZLES), FaultyLedger()
     bench, _ = bench_of(there, ledger)
     async with bench:
         await sold_and_voided(bench, there)
-        ledger.fails_at = BookRelease
-        await bench.time.pass_s(31)
-        ledger.fails_at = None
-        await bench.time.pass_s(31)
-        assert (await wang(bench), notice(bench)) == (110_00, FillsUnpaid.code)
+        for times in (1, 2):
+            ledger.fails_at = BookRelease
+            await bench.time.pass_s(31)
+            assert caplog.text.count("fills wait for the ledger") == times, "once, though it is asked on"
+            ledger.fails_at = None
+            await bench.time.pass_s(31)
+            assert (await wang(bench), notice(bench)) == (110_00, FillsUnpaid.code)
+            await paid_in_cash(bench)
+            await sold_and_voided(bench, there)
 
 
 async def test_a_record_that_is_not_clear_is_told_of_while_what_a_void_held_cannot_go_back() -> None:

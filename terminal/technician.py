@@ -49,6 +49,7 @@ FILLS: Final = "a nozzle is released: ask again once its fill is over"
 CLOSED: Final = "The terminal runs without its ledger, which does not open: {}"
 _OF_THE_SHOP: Final = frozenset({"coupons", "cards", "cards-cancel"})
 """What would be answered out of a ledger to learn with, and be taken for the shop's."""
+NO_DRAWER = "no drawer is configured, or it stays shut in training: drawer, of its printer or of its pins"
 _TOKEN_BYTES = 16
 _SECOND = 2
 
@@ -253,6 +254,8 @@ class Technician:
 
     async def _drawer(self, who: StaffId, words: Sequence[str]) -> Answer:
         """`words`: who approves it and their PIN, or nothing; so of an X report."""
+        if all(getattr(one.settings, "drawer", None) in {None, False} for one in self._in.devices):
+            return Answer(why=NO_DRAWER)
         await self._booked(who, DRAWER, SELF_TEST, words)
         return Answer(lines=("the drawer was told to open; that is on record", "Close it again."))
 

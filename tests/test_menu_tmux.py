@@ -59,6 +59,7 @@ path = "side"
 [device.receipts]
 driver = "file_printer"
 path = "paper.bin"
+drawer = true
 """
 
 

@@ -27,6 +27,7 @@ from terminal.desk.employed import Employed
 from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.drivers.codecs.forecourt_line import AskRelease
+from terminal.drivers.paper.settings import PaperSettings
 from terminal.drivers.serial_reader import Settings as ReaderSettings
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from terminal.first_pin import IN_TRAINING
@@ -38,6 +39,7 @@ from terminal.store.pin_tries import of_staff
 from terminal.technician import (
     DETAIL_CHARS_MAX,
     FILLS,
+    NO_DRAWER,
     NOT_TO_GIVE,
     SERVED,
     STAY_MS,
@@ -94,7 +96,7 @@ class Lamps:
 class Box:
     """A terminal as far as a technician knows it."""
 
-    def __init__(self, bench: Bench, *, training: bool = False) -> None:
+    def __init__(self, bench: Bench, *, training: bool = False, drawer: bool = True) -> None:
         self.bench, self.ledger = bench, bench.ledger
         self.sends, self.restarts, self.changes = True, 0, 0
         self.hook: list[tuple[str, ...]] = []
@@ -102,13 +104,15 @@ class Box:
             name="front", driver="serial_reader", kind="reader", settings=ReaderSettings(path="/dev/x")
         )
         lamps = Device(name="box", driver="pins", kind="signals", settings=None)
+        printer = PaperSettings(drawer=drawer)
+        paper = Device(name="paper", driver="usb_printer", kind="printer", settings=printer)
         self.technician = Technician(
             Inside(
                 counter=bench.counter,
                 ledger=bench.ledger,  # type: ignore[arg-type]
                 beside=bench.beside,
                 clock=bench.time,  # type: ignore[arg-type]
-                devices=(reader, lamps),
+                devices=(reader, lamps, paper),
                 send_now=lambda: self.sends,
                 webhook=self._webhook,
                 figures=self._figures,
@@ -310,6 +314,16 @@ async def test_the_drawer_opens_once_it_is_on_record(box: Box) -> None:
     await settled()
     assert box.notes == [(DRAWER, "self-test", "E03")]
     assert (lamps.kicks, box.bench.printer.kicks) == (1, 1)
+
+
+async def test_where_no_drawer_is_configured_none_was_told_to_open() -> None:
+    """Nor in training, where it stays shut: cables would be changed in vain."""
+    async with Bench(settings=Settings(staff=STAFF)) as bench:
+        await shop(bench)
+        box = Box(bench, drawer=False)
+        await box.enter()
+        assert await box.ask("drawer", "E02", PIN) == Answer(why=NO_DRAWER)
+        assert box.notes == []
 
 
 async def test_an_x_report_is_booked_printed_and_summed_up(box: Box) -> None:

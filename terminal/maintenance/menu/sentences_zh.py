@@ -133,6 +133,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "given: {*}": "已给出：{0}",
         "{}: printed; {*}": "{0}：已打印；{1}",
         "{}: printed": "{0}：已打印",
+        "no drawer is configured, or it stays shut in training: drawer, of its printer or of its pins": (
+            "没有配置钱箱，或培训中不打开：打印机或引脚的 drawer 设置"
+        ),
         "the drawer was told to open; that is on record": "已发出开钱箱指令，并有记录",
         "Close it again.": "请关上钱箱。",
         "no printer {}: {*}": "没有打印机 {0}：{1}",

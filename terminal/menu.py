@@ -46,6 +46,8 @@ _LONG_S = 900.0
 _LONG = frozenset({"cards", "cards-cancel"})
 """What goes over thousands of cards on a small machine."""
 _LOG_LINES = 2_000
+_LOG_SEARCHED = 50_000
+"""Of some hundred a day, and of a browser that says thousands: what is looked for may be weeks old."""
 _LOG_SHOWN = 300
 _LOOK_SHOWN = 200
 _RAW_BYTES = 14
@@ -353,7 +355,8 @@ class Machine:
 
     def log(self, word: str) -> Said:
         units = (f"--unit={one}" for one in (*UNITS, "terminal-kiosk"))
-        said = self.program("journalctl", *units, "-o", "cat", "--no-pager", "-n", str(_LOG_LINES))
+        lines = _LOG_SEARCHED if word else _LOG_LINES
+        said = self.program("journalctl", *units, "-o", "cat", "--no-pager", "-n", str(lines))
         found = [line for line in said.lines if word.casefold() in line.casefold()]
         return Said(lines=tuple(found[-_LOG_SHOWN:]), well=said.well)
 

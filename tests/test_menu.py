@@ -656,10 +656,15 @@ def test_a_command_is_of_this_release_wherever_the_menu_was_typed(
 
 
 def test_lines_of_the_log_are_found_by_a_word(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Said(lines=("Paper low", "ready", "paper out"))
-    monkeypatch.setattr(machine, "program", lambda *_words: told)
+    """Also behind all that a browser has said since."""
+    journal = ["Paper low", "ready", "paper out", *(f"GPU {n}" for n in range(9_000))]
+
+    def program(*words: str) -> Said:
+        return Said(lines=tuple(journal[-int(words[words.index("-n") + 1]) :]))
+
+    monkeypatch.setattr(machine, "program", program)
     assert machine.log("PAPER").lines == ("Paper low", "paper out")
-    assert machine.log("").lines == told.lines
+    assert machine.log("").lines == tuple(journal[-300:])
 
 
 def test_without_headquarters_there_is_no_way_to_look_at(machine: Machine) -> None:

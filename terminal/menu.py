@@ -34,7 +34,7 @@ from terminal.runtime.durable import lost_at_restart, not_mounted, sync_folder
 from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
 from terminal.salvaged import salvaged
-from terminal.support import UNITS
+from terminal.support import UNITS, WITH_TIMES
 from terminal.technician import Answer
 
 COMMAND_S = 1_800
@@ -356,7 +356,7 @@ class Machine:
     def log(self, word: str) -> Said:
         units = (f"--unit={one}" for one in (*UNITS, "terminal-kiosk"))
         lines = _LOG_SEARCHED if word else _LOG_LINES
-        said = self.program("journalctl", *units, "-o", "cat", "--no-pager", "-n", str(lines))
+        said = self.program("journalctl", *units, *WITH_TIMES, "-n", str(lines))
         found = [line for line in said.lines if word.casefold() in line.casefold()]
         return Said(lines=tuple(found[-_LOG_SHOWN:]), well=said.well)
 

@@ -42,6 +42,8 @@ UNITS = (
     "terminal-firewall",
 )  # fmt: skip
 """What an update and a backup said lies under their own units. A browser's words are nobody's to send."""
+WITH_TIMES = ("-o", "short-iso", "--no-hostname", "--no-pager")
+"""Our own lines say none: journald keeps it."""
 _OF_UNITS = tuple(f"--unit={one}" for one in UNITS)
 _LOG_S = 30.0
 _LOG_BYTES_MAX = 4 << 20
@@ -102,7 +104,7 @@ def packed(config: str, facts: Facts, log: str, places: Sequence[str] = ()) -> M
     clear = without_people(facts)
     files = {
         "doctor.txt": as_text(findings(clear), colours=False, rows=None),
-        "log.jsonl": log[-_LOG_BYTES_MAX:],
+        "log.txt": log[-_LOG_BYTES_MAX:],
         "settings.txt": "".join(f"{line}\n" for line in _settings(config, places)),
         "versions.txt": "".join(f"{line}\n" for line in _versions()),
     }
@@ -190,7 +192,7 @@ def _words_netted(value: object) -> object:
 
 
 def _log() -> str:
-    line = ("journalctl", *_OF_UNITS, "-o", "cat", "--no-pager", "-n", str(LOG_LINES))
+    line = ("journalctl", *_OF_UNITS, *WITH_TIMES, "-n", str(LOG_LINES))
     try:
         done = subprocess.run(
             line, capture_output=True, encoding="utf-8", errors="replace", timeout=_LOG_S, check=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from click.testing import CliRunner
 
 from hq.__main__ import main as hq
 from hq.typed import opened_keys
+from terminal import support
 from terminal.__main__ import main
+from terminal.config import load
 from terminal.core.commands import ClockTrust
 from terminal.core.hook import Held
 from terminal.core.values import SiteId, TerminalId
@@ -28,6 +31,7 @@ from terminal.maintenance.facts import (
     LedgerFacts,
     QueueFacts,
 )
+from terminal.menu import Machine
 from terminal.runtime.bundle import HEAD, NoBundle, archive_in, sealed
 from terminal.support import packed, without_people
 from terminal.uplink.credentials import Enrolment
@@ -116,7 +120,27 @@ def test_nothing_of_a_person_is_in_it() -> None:
     for name, data in files.items():
         for canary in CANARIES:
             assert canary not in data.decode(), name
-    assert sorted(files) == ["doctor.txt", "facts.json", "log.jsonl", "settings.txt", "versions.txt"]
+    assert sorted(files) == ["doctor.txt", "facts.json", "log.txt", "settings.txt", "versions.txt"]
+
+
+def test_each_line_of_the_log_says_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours leave that to journald, which shows it where it is asked to."""
+    journalctl = tmp_path / "journalctl"
+    journalctl.write_text(
+        """#!/bin/sh
+case "$*" in
+*"-o short-iso "*) printf '2026-11-28T21:40:07+0000 python[812]: ' ;;
+esac
+echo '{"event":"paper low"}'
+"""
+    )
+    journalctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    line = '2026-11-28T21:40:07+0000 python[812]: {"event":"paper low"}'
+    assert packed(CONFIG, FACTS, support._log())["log.txt"].decode().splitlines() == [line]
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    assert Machine(config, load(config)).log("paper").lines == (line,)
 
 
 def test_what_helps_is_in_it() -> None:
@@ -137,7 +161,7 @@ def test_what_helps_is_in_it() -> None:
         "acquirers.two.url = (kept here)",
         "acquirers.three.url = (kept here)",
     ]
-    assert files["log.jsonl"].splitlines()[1] == '{"event":"ready"}'
+    assert files["log.txt"].splitlines()[1] == '{"event":"ready"}'
     assert "1 entries in quarantine, the first 7: answered" in files["doctor.txt"]
     seen = json.loads(files["facts.json"])
     assert (seen["clock"]["wall_ms"], seen["webhook"]["held"][0]["seq"]) == (1_795_788_300_000, 7)

@@ -215,4 +215,4 @@ def _was_there(texts: dict[str, str]) -> None:
     assert "scanner" in texts["scan.trace"]
     assert 'terminal.site = "S1"' in texts["support-settings.txt"]
     assert json.loads(texts["support-facts.json"])["terminal"] in texts["support-doctor.txt"]
-    assert {"support-log.jsonl", "support-versions.txt"} <= {*texts}
+    assert {"support-log.txt", "support-versions.txt"} <= {*texts}

@@ -63,7 +63,7 @@ class Here(Value, frozen=True, kw_only=True):
     operator: str = ""
     """Who stands at the drawer, an id of `[[counter.staff]]`. Empty: the first of them."""
     utc_offset_min: Annotated[int, msgspec.Meta(ge=-720, le=840)] = 480
-    day_cut_min: Annotated[int, msgspec.Meta(ge=0, lt=1440)] = 0
+    day_cut_min: Annotated[int, msgspec.Meta(ge=0, lt=1440)] = 240
     """Minutes after midnight at which the business day begins."""
     log: Literal["debug", "info", "warning"] = "info"
     socket: Path = Path("/run/card-terminal/terminal.sock")

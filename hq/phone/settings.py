@@ -68,7 +68,7 @@ class PhoneMerchant(Value, frozen=True, kw_only=True, forbid_unknown_fields=True
     """By what the shops' `policy.card_kinds` calls them, the first in front: as members know them."""
     time_zone: str = "Asia/Shanghai"
     """Whose days the validity of coupons is told in."""
-    day_cut_min: Annotated[int, Meta(ge=0, lt=1440)] = 0
+    day_cut_min: Annotated[int, Meta(ge=0, lt=1440)] = 240
     """As `terminal.day_cut_min` of its sites: the counter takes what ends with a business day until then."""
 
 

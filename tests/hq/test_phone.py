@@ -430,7 +430,7 @@ async def test_uses_and_litres_that_have_ended_are_left_out_and_others_say_until
     phone: Phone, world: PhoneWorld, shop: Shop
 ) -> None:
     """Nobody writes them off: they lie on the wallet for ever."""
-    world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
+    world.clock.now_ms = 1_795_377_600_000 + 1000  # 2026-11-23 04:00:01 in Shanghai, where a day begins
     given = (
         Grant(unit="count:cut", amount=9, until="2026-11-22"),
         Grant(unit="litres:95@770", amount=91_00, until="2026-11-22"),
@@ -699,7 +699,7 @@ async def test_a_coupon_that_was_withdrawn_or_has_ended_is_not_shown(
     phone: Phone, world: PhoneWorld, shop: Shop
 ) -> None:
     ends = {"dead": "2026-11-22", "today": "2026-11-23", "live": ""}
-    world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
+    world.clock.now_ms = 1_795_377_600_000 + 1000  # 2026-11-23 04:00:01 in Shanghai, where a day begins
     grants = tuple(
         CouponGrant(coupon=name, kind=f"gift-{name}", face=0, threshold=0, until=until)
         for name, until in ends.items()
@@ -767,7 +767,7 @@ async def test_what_is_owed_by_now_is_not_shown_as_theirs(  # noqa: PLR0917  fix
 
 
 async def test_cash_vouchers_are_shown_with_their_days(phone: Phone, world: PhoneWorld, shop: Shop) -> None:
-    world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
+    world.clock.now_ms = 1_795_377_600_000 + 1000  # 2026-11-23 04:00:01 in Shanghai, where a day begins
     await phone.sign_in()
     assert "Cash vouchers" not in (await phone.get()).body
     given = (

@@ -255,7 +255,7 @@ def test_paths_are_told_from_the_folder_of_the_settings(tmp_path: Path) -> None:
     assert found["a"].channel == FileChannel(path=str(tmp_path / "codes"))
     assert found["a"].time_zone == "Asia/Shanghai"
     assert found["b"].time_zone == "Asia/Tokyo"
-    assert (found["a"].day_cut_min, found["b"].day_cut_min) == (0, 480)
+    assert (found["a"].day_cut_min, found["b"].day_cut_min) == (240, 480)
     secret, url = str(tmp_path / "s"), "https://sms.example/"
     assert found["b"].channel == WebhookChannel(url=url, secret_file=secret, ca_file="/etc/ca")
     assert found["c"].channel == WebhookChannel(url=url, secret_file=secret)

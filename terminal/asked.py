@@ -40,6 +40,7 @@ from terminal.spare import spare_facts
 if TYPE_CHECKING:
     from terminal.calls import Due
     from terminal.checkup import Verdict
+    from terminal.command_sheets import Attendants
     from terminal.config import Device, File
     from terminal.core.catalogue import Articles
     from terminal.desk.beside import Beside
@@ -148,6 +149,7 @@ class Asked:
             "member": self._member,
             "staff-pin": self._pin_given,
             "withdraw": self._withdrawn,
+            "attendants": self._attendants,
             TECHNICIAN: self._tended,
         }
 
@@ -303,6 +305,12 @@ class Asked:
         return await Withdrawing(self._of.counter, ledger.committer, ledger.books, ledger.pin_book).answer(
             said
         )
+
+    async def _attendants(self, _said: tuple[str, ...] = ()) -> Attendants:
+        """For the command sheet: those whom headquarters names, too."""
+        from terminal.command_sheets import attendants  # noqa: PLC0415  seldom asked for
+
+        return attendants(self._of.counter.staff)
 
     async def _tended(self, said: tuple[str, ...] = ()) -> Tended:
         if self._technician is None:

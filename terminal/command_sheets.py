@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,15 @@ from terminal.core.command_sheet import NOZZLES, PAD, CommandSheet, Printed, Say
 from terminal.core.commands import TenderKind
 from terminal.core.errors import LedgerMismatched, PrinterFault
 from terminal.core.staff import Role
+from terminal.core.values import Value
+from terminal.maintenance.socket import NotAllowed, Silent, Unanswered, asked
 from terminal.sheet_key import command_sheet
 
 if TYPE_CHECKING:
     from terminal.core.receipts.rows import Row
+    from terminal.desk.settings import StaffMember
 
+_ASK_S = 30.0
 _SECOND = "en"
 """The language below the shop's own."""
 _STYLE = (
@@ -31,6 +35,23 @@ _STYLE = (
     "li{break-inside:avoid;text-align:center}svg{width:32mm;height:32mm}b,span{display:block}"
     "span{font-size:9pt}.pad{grid-template-columns:repeat(3,1fr);break-before:page}"
 )
+
+
+class Attendant(Value, frozen=True, kw_only=True):
+    name: str
+    badge: str
+    """The code on it."""
+
+
+class Attendants(Value, frozen=True, kw_only=True):
+    """Who sells here, and has a badge with a code."""
+
+    attendants: tuple[Attendant, ...]
+
+
+def attendants(staff: Iterable[StaffMember]) -> Attendants:
+    sell = (one for one in staff if one.badge and one.role is not Role.TECHNICIAN)
+    return Attendants(attendants=tuple(Attendant(name=one.name, badge=one.badge) for one in sell))
 
 
 def print_sheet(config: Path, target: Path | None, nozzles: int = NOZZLES) -> int:
@@ -151,9 +172,20 @@ def led_by(settings: Settings) -> Iterator[tuple[str, str]]:
     if not page.address or not page.port:
         return
     host = f"[{page.address}]" if ":" in page.address else page.address
-    for one in settings.file.counter.staff:
-        if one.badge and one.role is not Role.TECHNICIAN:
-            yield f"{one.name} {one.badge}", f"http://{host}:{page.port}/#{one.badge}"
+    for one in _sell(settings).attendants:
+        yield f"{one.name} {one.badge}", f"http://{host}:{page.port}/#{one.badge}"
+
+
+def _sell(settings: Settings) -> Attendants:
+    """By the terminal that runs, which knows whom headquarters names; else by its file."""
+    try:
+        return asked(settings.file.terminal.socket, "attendants", Attendants, within_s=_ASK_S)
+    except (Silent, NotAllowed) as fault:
+        why = str(fault)
+    except Unanswered:
+        why = "the terminal does not run"
+    sys.stderr.write(f"{why}; attendants here are those of its file, and not whom headquarters names\n")
+    return attendants(settings.file.counter.staff)
 
 
 def _rows(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> Iterator[Row]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
 
 from terminal.__main__ import main
-from terminal.command_sheets import everything, led_by
+from terminal.command_sheets import Attendants, attendants, everything, led_by
 from terminal.config import load
 from terminal.core.catalogue import Listed
 from terminal.core.command_sheet import Order, Says
 from terminal.core.errors import NotThisSheet
+from terminal.core.staff import Role
+from terminal.core.values import StaffId
 from terminal.desk.prices import Offer
+from terminal.desk.settings import StaffMember
 from terminal.drivers.virtual.escpos_reader import Paper, Tokens
+from terminal.maintenance.socket import Answering
 from terminal.sheet_key import command_sheet
 from terminal.store.sealed import Secret
 from terminal.training import trained
@@ -24,6 +29,7 @@ FILE = """
 merchant = "M1"
 site = "S1"
 id = "T1"
+socket = "terminal.sock"
 
 [shop]
 name = "<青山>加油站"
@@ -151,6 +157,33 @@ def test_drivers_scan_the_code_of_the_attendant_whose_page_it_leads_to(
     page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
     assert page.count("&lt;李&gt;雷 ST-0301") == len(led)
     assert "<李>" not in page
+
+
+async def test_attendants_are_those_that_the_running_terminal_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Headquarters may name who works here: its file then names others, or nobody."""
+    path = config(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + PAGE.format(address="::1", port=80), encoding="utf-8")
+    named = (
+        StaffMember(id=StaffId("s7"), name="Lee", badge="ST-7"),
+        StaffMember(id=StaffId("s8"), name="Wu"),
+        StaffMember(id=StaffId("t1"), name="Fu", badge="ST-9", role=Role.TECHNICIAN),
+    )
+
+    async def answer(_said: tuple[str, ...]) -> Attendants:
+        return attendants(named)
+
+    settings = load(path)
+    answering = Answering(settings.file.terminal.socket, {"attendants": answer})
+    task = asyncio.create_task(answering.run())
+    await answering.listens.wait()
+    led = await asyncio.to_thread(lambda: list(led_by(settings)))
+    task.cancel()
+    await asyncio.wait([task])
+    assert (led, capsys.readouterr().err) == ([("Lee ST-7", "http://[::1]:80/#ST-7")], "")
+    assert [name for name, _ in led_by(settings)] == ["<李>雷 ST-0301"]
+    assert capsys.readouterr().err.startswith("the terminal does not run; attendants here are")
 
 
 @pytest.mark.parametrize("at_pumps", [True, False])

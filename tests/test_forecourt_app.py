@@ -6,14 +6,22 @@ import asyncio
 from pathlib import Path
 
 from lab.shop.counter import watching
+from terminal.command_sheets import Attendant, Attendants
+from terminal.config import load
 from terminal.core.forecourt import Nozzle
 from terminal.drivers.codecs import forecourt_line as wire
 from terminal.drivers.codecs.forecourt_line import Ask, Said
 from terminal.drivers.virtual.forecourt import Forecourt, served
+from terminal.maintenance.socket import asked
 from tests.counter_config import COUNTER
 from tests.test_app import Daemon
 
 PUMPS = """
+[[counter.staff]]
+id = "E01"
+badge = "ST-0301"
+name = "Chen"
+
 [[policy.grades]]
 grade = "92"
 name = "92号汽油"
@@ -47,6 +55,9 @@ async def test_the_counter_releases_nozzles_and_asks_what_is_not_settled(tmp_pat
         daemon = await asyncio.to_thread(Daemon, tmp_path, {})
         try:
             said = await asyncio.to_thread(daemon.ready)
+            socket = load(tmp_path / "terminal.toml").file.terminal.socket
+            sell = await asyncio.to_thread(asked, socket, "attendants", Attendants, within_s=30)
+            assert sell.attendants == (Attendant(name="Chen", badge="ST-0301"),)
             async with watching(said["link"]) as hand:
                 await hand.until("a controller", lambda at: _pumps(at.status) == ("forecourt", "ready"))
                 await hand.touch("start", "release")

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from terminal.core.values import SiteId, TerminalId, Value
-from terminal.runtime.authority import Authority, Identity, kept_authority
+from terminal.runtime.authority import AUTHORITY_FILE, Authority, Identity, kept_authority
 from terminal.runtime.durable import give_to_owner, put, sync_folder
 
 LIFE: Final = timedelta(days=2 * 365)
@@ -51,6 +51,10 @@ class Handhelds:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    @property
+    def has_authority(self) -> bool:
+        return (self._folder / AUTHORITY_FILE).is_file()
 
     def authority(self, *, serial: int, now_ms: int) -> Authority:
         """Made at the first call. Raises ValueError or OSError."""

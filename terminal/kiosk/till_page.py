@@ -83,7 +83,7 @@ class Till:
             ValueError: they are none.
         """
         await self._kiosk.url()  # Its files are read, and there is something to show.
-        authority = await asyncio.to_thread(self._authority)
+        authority = await self._vouching()
         names = [self._settings.address]
         server = Server(authority, names, self._clock, self._serial, called="card-terminal", strict=True)
         connections = Connections(strangers=STRANGERS_MAX, known_s=KNOWN_S)
@@ -99,7 +99,18 @@ class Till:
                 places = Places(knocks=self._knocks)  # A handshake costs the counter's own time.
                 group.create_task(serve(listening, application, connections, places, server.context))
 
-    def _authority(self) -> Authority:
+    async def _vouching(self) -> Authority:
+        """As soon as there is one, or may be."""
+        while True:
+            authority = await asyncio.to_thread(self._authority)
+            if authority is not None:
+                return authority
+            await asyncio.sleep(LOOK_S)
+
+    def _authority(self) -> Authority | None:
+        """None: nobody was enrolled yet, and by a clock that nobody believes it would be of another time."""
+        if self._clock.trust is ClockTrust.UNKNOWN and not self._handhelds.has_authority:
+            return None
         return self._handhelds.authority(serial=self._serial(), now_ms=self._clock.wall_ms())
 
     async def _keep_looking(self, connections: Connections) -> NoReturn:

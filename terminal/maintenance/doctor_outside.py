@@ -110,7 +110,7 @@ def enrolled(facts: Facts) -> Iterator[Finding]:
 
 
 def handhelds_enrolled(facts: Facts) -> Iterator[Finding]:
-    """Those whose certificate ends soon: after that no page can tell them why they are refused."""
+    """Those whose certificate ends soon: after that they are refused, mostly in the middle of a day."""
     for one in facts.handhelds:
         left_ms = one.until_ms - facts.clock.wall_ms
         if facts.clock.trust is ClockTrust.UNKNOWN or left_ms > _HANDHELD_SOON_MS:

@@ -30,6 +30,7 @@ from terminal.runtime.durable import put
 HEADQUARTERS = "card-terminal headquarters"
 """What its authority is called, in certificates."""
 
+AUTHORITY_FILE = "authority.pem"
 AUTHORITY_LIFE = timedelta(days=30 * 365)
 SERVER_LIFE = timedelta(days=90)
 EARLIER = timedelta(days=1)
@@ -133,7 +134,7 @@ def kept_authority(folder: Path, *, serial: int, now_ms: int, called: str = HEAD
         ValueError: something there is no such key, or not its certificate.
         OSError: the folder cannot be read or written.
     """
-    key_path, path = folder / "authority.key", folder / "authority.pem"
+    key_path, path = folder / "authority.key", folder / AUTHORITY_FILE
     if not key_path.exists():
         put(key_path, key_pem(ec.generate_private_key(ec.SECP256R1())))
     key = load_pem_private_key(key_path.read_bytes(), None)

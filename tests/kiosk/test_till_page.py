@@ -455,3 +455,27 @@ async def test_one_step_is_taken_once_from_a_handheld_and_the_screen(tmp_path: P
             )
             assert sorted(said) == [204, 409]
         assert [intent.do for intent in there.front.taken] == ["confirm"] * 5
+
+
+async def test_by_a_clock_that_nobody_believes_no_authority_begins_there(tmp_path: Path) -> None:
+    """It would last from 1970 to 2000, and no handheld could be enrolled once the clock is right."""
+    clock = Turned(-SystemClock().wall_ms(), ClockTrust.UNKNOWN)
+    front = ScriptedFront(scenes("en")["idle"], STATUS)
+    sessions = sessions_beside(tmp_path / "ledger.db", "")
+    kiosk = Kiosk(front, Settings(port=0), texts=TABLES, sessions=sessions)
+    handhelds = beside(tmp_path / "ledger.db")
+    till = Till(kiosk, TillPage(address="127.0.0.1"), handhelds, clock)
+    running = [asyncio.create_task(kiosk.run()), asyncio.create_task(till.run())]
+    try:
+        async with asyncio.timeout(60):
+            await kiosk.url()
+            await asyncio.sleep(1)
+            assert not handhelds.has_authority
+            now_ms = SystemClock().wall_ms()
+            made = handhelds.enrol("one", SiteId("S1"), PASSPHRASE, serial=9, now_ms=now_ms)
+            assert made.until_ms > now_ms + YEAR_MS
+            assert (await till.address())[1]
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -108,7 +108,8 @@ def _owed(world: World) -> Iterator[str]:
         unit = account.split(":", 2)[2]
         if unit.startswith(_OWED) and not books.sites[by].written_off_ms:
             owed[unit.removeprefix("debt:")] -= row.balance
-    laid = {unit: terms.laid for (unit, _), terms in books.lot_terms.items() if unit in owed}
+    # Nothing of what a disk alone knew that is lost, here and in headquarters' copy.
+    laid = Counter({unit: terms.laid for (unit, _), terms in books.lot_terms.items() if unit in owed})
     for unit, fen in sorted(owed.items()):
         if fen > max(0, laid[unit] - ended[unit]) and not world.wiped:
             yield f"owed: {fen} of {unit}, of whose {laid[unit]} ended {ended[unit]}"

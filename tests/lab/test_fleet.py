@@ -87,6 +87,12 @@ def test_a_fault_that_is_put_in_is_found(mutant: str) -> None:
     assert said["violation"]
 
 
+def test_a_debt_of_a_voucher_whose_sale_is_on_no_disk_any_more_is_no_end_of_the_day() -> None:
+    """Its shop's disk was lost, and headquarters' with it: what was laid for it nobody knows."""
+    code, said = fleet("--seeds", "1", "--first", "16072674", "--plan", "all")
+    assert (code, said["violation"], said["days"]) == (0, "", 1)
+
+
 def test_a_seed_repeats_its_day_step_by_step_whatever_order_sets_lie_in() -> None:
     first, again = (fleet("--seeds", "3", "--plan", "all", hash_seed=seed)[1] for seed in ("1", "2"))
     assert first["traces"] == again["traces"]

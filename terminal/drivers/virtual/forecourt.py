@@ -36,14 +36,15 @@ class Whim(StrEnum):
 class Forecourt:
     """Its nozzles and records, which outlast every line and power cut."""
 
-    def __init__(self, *nozzles: Nozzle) -> None:
+    def __init__(self, *nozzles: Nozzle, counted: int = 0) -> None:
+        """`counted`: so many fills were released by hand there before; it goes on behind them."""
         self.nozzles = {nozzle.number: nozzle for nozzle in nozzles}
         self.fills: dict[str, Dispensed] = {}
         self.settled: set[str] = set()
         self.presets: dict[str, Preset] = {}
         self.whims: deque[Whim | None] = deque()
         self.told: Callable[[Dispensed], None] = lambda _fill: None
-        self._by_hand = 0
+        self._by_hand = counted
 
     # Who stands at the pump
 
